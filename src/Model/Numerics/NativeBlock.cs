@@ -1,0 +1,41 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace MetaSpore.Spark.Model.Numerics;
+
+/// <summary>
+/// A borrowed range of native memory: a torch tensor's storage, a slab, a network buffer. It owns nothing; whoever made
+/// it keeps the memory alive and in place while the block is in use. The default value is the empty block.
+/// </summary>
+/// <param name="address">First byte; 0 only when <paramref name="byteLength"/> is 0.</param>
+/// <param name="byteLength">Length in bytes, at least 0.</param>
+public readonly unsafe struct NativeBlock(nint address, long byteLength)
+{
+    /// <summary>Address of the first byte.</summary>
+    public nint Address { get; } = address;
+
+    /// <summary>Length in bytes.</summary>
+    public long ByteLength { get; } = byteLength;
+
+    /// <summary>Whether the block holds no byte.</summary>
+    public bool IsEmpty => ByteLength == 0;
+
+    /// <summary>The block as elements of <typeparamref name="T"/>; at most 2³¹−1 of them.</summary>
+    /// <exception cref="OverflowException">The block holds more elements than a span can.</exception>
+    public Span<T> AsSpan<T>() where T : unmanaged =>
+        new((void*)Address, checked((int)(ByteLength / sizeof(T))));
+
+    /// <summary>The bytes from <paramref name="offset"/> on, <paramref name="length"/> of them.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not inside the block.</exception>
+    public NativeBlock Slice(long offset, long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + length, ByteLength, nameof(length));
+        return new(Address + (nint)offset, length);
+    }
+
+    /// <summary>The block over <paramref name="span"/>, whose memory must be native or pinned and outlive the block.</summary>
+    public static NativeBlock Of<T>(Span<T> span) where T : unmanaged =>
+        new((nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(span)), (long)span.Length * sizeof(T));
+}

@@ -1,0 +1,48 @@
+using MetaSpore.Spark.ParameterServer.Storage;
+
+namespace MetaSpore.Spark.ParameterServer.Checkpoints;
+
+/// <summary>Asks a shard to write its tables.</summary>
+/// <param name="SnapshotId">Number of the snapshot that markers name; 0 for a save at rest.</param>
+/// <param name="Directory">Existing folder that receives <c>{table}__sparse_{shard}.dat</c>.</param>
+public sealed record SnapshotRequest(long SnapshotId, string Directory);
+
+/// <summary>What a shard wrote, and what it holds besides tables at the same moment.</summary>
+/// <param name="Files">Every file written, flushed to the disk.</param>
+/// <param name="Dense">This shard's rows of every dense tensor, with states.</param>
+/// <param name="Epoch">Epoch of the steps.</param>
+/// <param name="NextSteps">By partition: the next step that it will push.</param>
+/// <param name="Ended">By partition: whether it has ended.</param>
+/// <param name="AppliedSteps">Updates applied since training began.</param>
+public sealed record ShardSnapshot(
+    IReadOnlyList<CheckpointFile> Files,
+    IReadOnlyList<DenseSlice> Dense,
+    int Epoch,
+    IReadOnlyList<long> NextSteps,
+    IReadOnlyList<bool> Ended,
+    long AppliedSteps);
+
+/// <summary>One file of a checkpoint.</summary>
+/// <param name="Name">File name within the checkpoint's folder.</param>
+/// <param name="Length">Length in bytes.</param>
+/// <param name="XxHash3">XxHash3 (64 bits, seed 0) of the content, 16 lower-case hex digits.</param>
+public sealed record CheckpointFile(string Name, long Length, string XxHash3);
+
+/// <summary>Asks a shard to read its keys of one table from files.</summary>
+/// <param name="Table">Index in the layout.</param>
+/// <param name="Paths">The table's files, of all shards that wrote them; full paths.</param>
+/// <param name="AppliedSteps">The updates that the files' states have seen; null when unknown.</param>
+/// <param name="DataOnly">Take weights only; states and ages become 0.</param>
+/// <param name="SkipExisting">Keep rows that are already present.</param>
+/// <param name="TransformKeyColumn">
+/// For text files: keys are values of this column, to be hashed with <paramref name="HashMode"/>; null: keys are numbers.
+/// </param>
+/// <param name="HashMode">Hash mode for <paramref name="TransformKeyColumn"/>.</param>
+public sealed record TableLoad(
+    int Table,
+    IReadOnlyList<string> Paths,
+    long? AppliedSteps = null,
+    bool DataOnly = false,
+    bool SkipExisting = false,
+    string? TransformKeyColumn = null,
+    Model.Columns.HashMode HashMode = Model.Columns.HashMode.XxHash3);
