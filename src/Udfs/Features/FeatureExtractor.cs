@@ -1,0 +1,92 @@
+using Apache.Arrow;
+using MetaSpore.Spark.Model.Columns;
+using MetaSpore.Spark.Model.Embeddings;
+using MetaSpore.Spark.Model.Errors;
+
+namespace MetaSpore.Spark.Udfs.Features;
+
+/// <summary>
+/// Turns the columns of Arrow rows into the keys of every schema of a model. A column is hashed once a batch and a cross
+/// computed once a batch, however many schemas use them. Keeps its memory from batch to batch: nothing is allocated for
+/// a row. Not thread-safe.
+/// </summary>
+public sealed class FeatureExtractor
+{
+    readonly string[] _columnNames;
+    readonly ValueHasher[] _hashers;
+    readonly HashMode _mode;
+    readonly Cross[] _crosses;
+    readonly ColumnKeys[] _columns;
+    readonly ColumnKeys[][] _schemas;
+    readonly int[] _fieldIndexes;
+    readonly KeyUniquifier _uniquifier = new();
+    Schema? _boundSchema;
+    ulong[] _keys = [];
+
+    /// <summary>Prepares the extraction.</summary>
+    /// <param name="mode">How values become keys.</param>
+    /// <param name="schemas">One schema for each distinct operator; at least one feature each.</param>
+    public FeatureExtractor(HashMode mode, IReadOnlyList<CombineSchema> schemas)
+    {
+        _mode = mode;
+        _columnNames = [.. schemas.SelectMany(schema => schema.Columns).Distinct(StringComparer.Ordinal)];
+        _hashers = [.. _columnNames.Select(name => new ValueHasher(mode, name))];
+        _columns = [.. _columnNames.Select(_ => new ColumnKeys())];
+        _fieldIndexes = new int[_columnNames.Length];
+        var known = new Dictionary<string, ColumnKeys>(StringComparer.Ordinal);
+        for (int i = 0; i < _columnNames.Length; i++) known[_columnNames[i]] = _columns[i];
+        var crosses = new List<Cross>();
+        _schemas = [.. schemas.Select(schema => schema.Features.Select(feature => Find(feature, known, crosses)).ToArray())];
+        _crosses = [.. crosses];
+    }
+
+    /// <summary>The columns that <see cref="Extract"/> reads.</summary>
+    public IReadOnlyList<string> Columns => _columnNames;
+
+    /// <summary>Extracts all schemas of one batch.</summary>
+    /// <param name="batch">B rows; columns in any order, others are ignored.</param>
+    /// <param name="targets">One target for each schema, in the order of the constructor's; overwritten.</param>
+    /// <exception cref="BadInputException">A column is absent or has a type that is no category.</exception>
+    public void Extract(RecordBatch batch, IReadOnlyList<SparseBatch> targets)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(targets.Count, _schemas.Length, nameof(targets));
+        Bind(batch.Schema);
+        for (int i = 0; i < _columns.Length; i++) _hashers[i].Hash(batch.Column(_fieldIndexes[i]), _columns[i]);
+        foreach (Cross cross in _crosses) CrossKernel.Cross(_mode, batch.Length, cross.Left, cross.Right, cross.Result);
+        for (int i = 0; i < _schemas.Length; i++)
+        {
+            int count = SlotKernel.Write(_schemas[i], batch.Length, targets[i], ref _keys);
+            targets[i].SetKeys(_keys.AsSpan(0, count), _uniquifier);
+        }
+    }
+
+    void Bind(Schema schema)
+    {
+        if (ReferenceEquals(schema, _boundSchema)) return;
+        for (int i = 0; i < _columnNames.Length; i++) _fieldIndexes[i] = FieldIndex.Of(schema, _columnNames[i]);
+        _boundSchema = schema;
+    }
+
+    /// <summary>The keys of a feature; crosses are registered once for each list of columns, prefixes shared.</summary>
+    static ColumnKeys Find(CombineFeature feature, Dictionary<string, ColumnKeys> known, List<Cross> crosses)
+    {
+        ColumnKeys keys = known[feature.Columns[0]];
+        string text = feature.Columns[0];
+        foreach (string column in feature.Columns.Skip(1))
+        {
+            text = $"{text}#{column}";
+            if (!known.TryGetValue(text, out ColumnKeys? result))
+            {
+                result = new();
+                crosses.Add(new(keys, known[column], result));
+                known[text] = result;
+            }
+
+            keys = result;
+        }
+
+        return keys;
+    }
+
+    sealed record Cross(ColumnKeys Left, ColumnKeys Right, ColumnKeys Result);
+}
