@@ -2,14 +2,17 @@ using System;
 using System.IO;
 using System.Text;
 
+namespace MetaSpore.Spark.Build;
+
 #if !WITHOUT_MSBUILD
-/// <summary>Writes a copy of libLibTorchSharp.so that loads where the C++ runtime lacks GLIBCXX_3.4.32. Compiled by NativeCures.targets.</summary>
+/// <summary>Writes a copy of libLibTorchSharp.so that loads where the C++ runtime lacks GLIBCXX_3.4.32.</summary>
+/// <remarks>NativeCures.targets compiles this file during the build.</remarks>
 public sealed class GlibcxxCureTask : Microsoft.Build.Utilities.Task
 {
     /// <summary>The packaged library; only read.</summary>
     public string Source { get; set; }
 
-    /// <summary>The copy. It appears complete under this name or not at all, and never shares an inode with an earlier one.</summary>
+    /// <summary>The copy: a new file, so that links to an earlier one keep their content.</summary>
     public string Destination { get; set; }
 
     public override bool Execute()
@@ -22,7 +25,10 @@ public sealed class GlibcxxCureTask : Microsoft.Build.Utilities.Task
         }
         catch (InvalidDataException exception)
         {
-            Log.LogError("Cannot lower the C++ runtime version that '{0}' asks for: {1} Build with -p:GlibcxxCure=never to copy it as it is.", Source, exception.Message);
+            Log.LogError(
+                "Cannot lower the C++ runtime version that '{0}' asks for: {1} Build with -p:GlibcxxCure=never to keep it.",
+                Source,
+                exception.Message);
             return false;
         }
 
@@ -37,24 +43,32 @@ public sealed class GlibcxxCureTask : Microsoft.Build.Utilities.Task
 }
 #endif
 
-/// <summary>The symbol versions that a 64-bit little-endian ELF file needs of other libraries (its .gnu.version_r), found through its dynamic table.</summary>
+/// <summary>
+/// The symbol versions that a 64-bit little-endian ELF file needs of other libraries (its .gnu.version_r), found through its
+/// dynamic table.
+/// </summary>
 public static class ElfVersionNeeds
 {
-    const int LoadSegment = 1;
-    const int DynamicSegment = 2;
+    const uint LoadSegment = 1;
+    const uint DynamicSegment = 2;
     const long StringTableTag = 5;
     const long StringTableSizeTag = 10;
     const long VersionNeedTag = 0x6ffffffe;
     const long VersionNeedCountTag = 0x6fffffff;
 
-    /// <summary>Renames every need of <paramref name="from"/> to <paramref name="to"/>, of the same length, in place: the string and its hash.</summary>
+    /// <summary>
+    /// Renames every need of <paramref name="from"/> to <paramref name="to"/>, of the same length, in place: name and hash.
+    /// </summary>
     /// <returns>How many needs were renamed; 0 when there is none, so that a second call changes nothing.</returns>
-    /// <exception cref="InvalidDataException">The bytes are no 64-bit little-endian ELF file, or its tables point outside of it.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The bytes are no 64-bit little-endian ELF file, or its tables point outside of it.
+    /// </exception>
     public static int Rename(byte[] elf, string from, string to)
     {
         if (from.Length != to.Length)
         {
-            throw new ArgumentException("The names '" + from + "' and '" + to + "' differ in length; the string table cannot grow.");
+            throw new ArgumentException(
+                "The names '" + from + "' and '" + to + "' differ in length; the string table cannot grow.");
         }
 
         byte[] replacement = Encoding.ASCII.GetBytes(to);
@@ -133,7 +147,7 @@ public static class ElfVersionNeeds
     // The value of a tag of the dynamic table, -1 when it is absent.
     static long FindDynamic(byte[] elf, long tag)
     {
-        int header = FindSegment(elf, kind => kind == DynamicSegment, address => true);
+        int header = FindSegment(elf, DynamicSegment, candidate => true);
         int entry = (int)ReadInt64(elf, header + 8), end = entry + (int)ReadInt64(elf, header + 32);
         for (; entry < end; entry += 16)
         {
@@ -149,17 +163,22 @@ public static class ElfVersionNeeds
     // Where in the file the byte at a virtual address is.
     static int OffsetOf(byte[] elf, long address)
     {
-        int header = FindSegment(elf, kind => kind == LoadSegment, h => address >= ReadInt64(elf, h + 16) && address < ReadInt64(elf, h + 16) + ReadInt64(elf, h + 32));
+        int header = FindSegment(elf, LoadSegment, candidate =>
+        {
+            long start = ReadInt64(elf, candidate + 16);
+            return address >= start && address < start + ReadInt64(elf, candidate + 32);
+        });
         return (int)(address - ReadInt64(elf, header + 16) + ReadInt64(elf, header + 8));
     }
 
-    // Program header: type u32, flags u32, offset u64, virtual address u64, physical address u64, size in the file u64, size in memory u64, align u64.
-    static int FindSegment(byte[] elf, Func<uint, bool> ofKind, Func<int, bool> matches)
+    // Program header: type u32, flags u32, offset u64, virtual address u64, physical address u64, size in the file u64,
+    // size in memory u64, alignment u64.
+    static int FindSegment(byte[] elf, uint kind, Func<int, bool> matches)
     {
         int header = (int)ReadInt64(elf, 32), size = ReadUInt16(elf, 54);
         for (int left = ReadUInt16(elf, 56); left > 0; left--, header += size)
         {
-            if (ofKind(ReadUInt32(elf, header)) && matches(header))
+            if (ReadUInt32(elf, header) == kind && matches(header))
             {
                 return header;
             }
