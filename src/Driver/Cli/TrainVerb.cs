@@ -1,0 +1,76 @@
+using System.CommandLine;
+using MetaSpore.Spark.Driver.Jobs;
+using MetaSpore.Spark.Driver.Progress;
+using MetaSpore.Spark.Driver.Reports;
+using MetaSpore.Spark.Model.Errors;
+
+namespace MetaSpore.Spark.Driver.Cli;
+
+/// <summary><c>metaspore train</c>.</summary>
+static class TrainVerb
+{
+    const string Examples = """
+        metaspore train --config job.yaml
+            train, write the model, metrics and report that job.yaml names
+        metaspore train --config job.yaml --set training.epochs=3 --set model.hiddenUnits=[64,32]
+            the same job with other values; a value is YAML
+        metaspore train --config job.yaml --resume
+            go on after an interruption, from the last checkpoint
+        metaspore train --config job.yaml --json | tail -1
+            the result as one JSON object
+
+        The shortest job.yaml:
+          data:
+            train: [train.csv]
+            test: [test.csv]
+            header: true
+            label: clicked
+          features:
+            categorical: [user, item, category]
+          output:
+            model: out/model
+        Every key: docs/configuration.md
+        """;
+
+    /// <summary>Creates the verb.</summary>
+    public static Verb Create(CliContext context)
+    {
+        Option<string> config = new("--config", "-c") { Description = "The job file", HelpName = "job.yaml", Required = true };
+        Option<string[]> set = new("--set") { Description = "Replace a value of the job file; may be repeated", HelpName = "key=value", Arity = ArgumentArity.OneOrMore };
+        Option<bool> resume = new("--resume") { Description = "Go on from the last checkpoint of this job" };
+        Option<bool> json = CommonOptions.Json();
+        Verb verb = new("train", "Train a model as a job file describes it.", Examples) { config, set, resume, json };
+        verb.SetAction((parsed, cancellationToken) => RunAsync(
+            context,
+            parsed.GetValue(config)!,
+            parsed.GetValue(set) ?? [],
+            parsed.GetValue(resume),
+            parsed.GetValue(json),
+            cancellationToken));
+        return verb;
+    }
+
+    static async Task<int> RunAsync(CliContext context, string config, string[] overrides, bool resume, bool json, CancellationToken interrupt)
+    {
+        JobConfig job = JobConfig.Load(config, overrides);
+        OutputConfig output = job.Output!;
+        if (!resume && !output.Overwrite && Directory.Exists(output.Model) && Directory.EnumerateFileSystemEntries(output.Model).Any())
+            throw new BadInputException($"output.model \"{output.Model}\" exists; choose another folder, or set output.overwrite: true (--set output.overwrite=true)");
+
+        using TrainingObservers observers = TrainingObservers.ForJob(job, resume, context.Status, context.Logger);
+        TrainingSummary summary = await context.Engine.TrainAsync(job, resume, observers, interrupt);
+        if (summary.Outcome == TrainingOutcome.Interrupted)
+        {
+            context.Status.WriteLine(summary.CheckpointPath is null
+                ? "interrupted; there is no checkpoint to go on from"
+                : $"interrupted; resume with: metaspore train --config {config}{string.Concat(overrides.Select(s => $" --set {Quote(s)}"))} --resume");
+            return ExitCode.Interrupted;
+        }
+
+        context.Output.WriteLine(SummaryText.Describe(summary, output));
+        if (json) context.Output.WriteLine(SummaryText.ToJson(summary));
+        return summary.Outcome == TrainingOutcome.Failed ? ExitCode.Failure : ExitCode.Ok;
+    }
+
+    static string Quote(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "._-=/:,".Contains(c, StringComparison.Ordinal)) ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+}

@@ -1,0 +1,11 @@
+namespace MetaSpore.Spark.Driver.Jobs;
+
+/// <summary>What a job file is read for; decides which keys must be there.</summary>
+enum JobPurpose
+{
+    /// <summary>Training: data, features and output are needed.</summary>
+    Train,
+
+    /// <summary>Only reading its rows: data is needed.</summary>
+    Convert,
+}

@@ -1,0 +1,99 @@
+using System.Text.Json.Nodes;
+using YamlDotNet.RepresentationModel;
+
+namespace MetaSpore.Spark.Driver.Jobs;
+
+/// <summary>Turns a job document into the records of a job.</summary>
+static class JobReader
+{
+    /// <summary>Reads everything; problems are collected in the document, and the result is only good without any.</summary>
+    public static JobConfig Read(JobDocument document, string file, JobPurpose purpose)
+    {
+        var root = new JobSection(document, "", document.Root);
+        DataConfig data = DataReader.Read(root.Section("data"), purpose);
+        FeatureConfig features = FeatureReader.Read(root.Section("features"), purpose);
+        ModelConfig model = ModelReader.Read(root);
+        OutputConfig? output = ReadOutput(root.Section("output"), purpose);
+        TrainingConfig training = TrainingReader.Read(root.Section("training"), output, data.Validation.Count > 0);
+        InputConfig? input = ReadInput(root.Section("input"), output);
+        root.Close();
+        return new JobConfig
+        {
+            File = file,
+            Data = data,
+            Features = features,
+            Model = model,
+            Training = training,
+            Input = input,
+            Output = output,
+            Settings = [.. Flatten("", document.Root)],
+        };
+    }
+
+    /// <summary>Asks for every key that there is, also those of list elements.</summary>
+    public static void ReadKeys(JobDocument document)
+    {
+        Read(document, document.BaseFolder, JobPurpose.Train);
+        DataReader.ReadInputFile(new JobSection(document, "data.train[]", null));
+        DataReader.ReadInputFile(new JobSection(document, "data.validation[]", null));
+        DataReader.ReadInputFile(new JobSection(document, "data.test[]", null));
+        FeatureReader.ReadNumericGroup(new JobSection(document, "features.numeric", null));
+    }
+
+    static OutputConfig? ReadOutput(JobSection section, JobPurpose purpose)
+    {
+        string? model = section.FilePath("model");
+        bool overwrite = section.Flag("overwrite", false);
+        string? metrics = section.FilePath("metrics");
+        string? report = section.FilePath("report");
+        section.Close();
+        if (purpose == JobPurpose.Convert) return null;
+        if (model is null)
+        {
+            if (section.Find("model") is null) section.Report("model", "missing; expected the folder that will hold the model, for example out/model");
+            return null;
+        }
+
+        model = Path.TrimEndingDirectorySeparator(model);
+        if (File.Exists(model)) section.Report("model", $"\"{model}\" is a file; expected a folder, or a path that does not exist");
+        return new OutputConfig(model, overwrite, metrics ?? model + ".metrics.jsonl", report ?? model + ".report.html");
+    }
+
+    static InputConfig? ReadInput(JobSection section, OutputConfig? output)
+    {
+        string? model = section.FilePath("model");
+        bool fresh = section.Flag("useFreshUpdaters", true);
+        section.Close();
+        if (model is null)
+        {
+            if (section.IsPresent && section.Find("model") is null) section.Report("model", "missing; expected the folder of a trained model");
+            return null;
+        }
+
+        model = Path.TrimEndingDirectorySeparator(model);
+        if (!Directory.Exists(model)) section.Report("model", $"\"{model}\" does not exist; expected the folder of a trained model");
+        if (output is not null && Overlaps(model, output.Model))
+            section.Report("model", $"\"{model}\" and output.model \"{output.Model}\" are the same or one holds the other; write to another folder");
+        return new InputConfig(model, fresh);
+    }
+
+    static bool Overlaps(string a, string b) => IsWithin(a, b) || IsWithin(b, a);
+
+    static bool IsWithin(string outer, string inner) =>
+        (inner + Path.DirectorySeparatorChar).StartsWith(outer + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    static IEnumerable<KeyValuePair<string, string>> Flatten(string path, YamlNode node)
+    {
+        if (node is not YamlMappingNode mapping)
+        {
+            yield return new(path, YamlJson.Convert(node) is JsonValue value ? value.ToString() : YamlJson.Convert(node)?.ToJsonString() ?? "");
+            yield break;
+        }
+
+        foreach ((YamlNode key, YamlNode child) in mapping.Children)
+        {
+            string name = (key as YamlScalarNode)?.Value ?? "";
+            foreach (KeyValuePair<string, string> setting in Flatten(path.Length == 0 ? name : $"{path}.{name}", child)) yield return setting;
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text.Json.Nodes;
+using YamlDotNet.RepresentationModel;
+
+namespace MetaSpore.Spark.Driver.Jobs;
+
+/// <summary>Reads the updater and initialiser of <c>training.sparse</c> and <c>training.dense</c>.</summary>
+static class OptimizerReader
+{
+    const string Flag = "true or false";
+    const string Number = "a number";
+
+    /// <summary>By updater: its options and their types.</summary>
+    static readonly Dictionary<string, Dictionary<string, string>> s_updaters = new(StringComparer.Ordinal)
+    {
+        ["noop"] = [],
+        ["sgd"] = new() { ["learningRate"] = Number },
+        ["adagrad"] = new() { ["learningRate"] = Number, ["epsilon"] = Number, ["l2"] = Number },
+        ["adam"] = new() { ["learningRate"] = Number, ["beta1"] = Number, ["beta2"] = Number, ["epsilon"] = Number, ["biasCorrection"] = Flag },
+        ["adamw"] = new()
+        {
+            ["learningRate"] = Number,
+            ["beta1"] = Number,
+            ["beta2"] = Number,
+            ["epsilon"] = Number,
+            ["biasCorrection"] = Flag,
+            ["weightDecay"] = Number,
+        },
+        ["ftrl"] = new() { ["l1"] = Number, ["l2"] = Number, ["alpha"] = Number, ["beta"] = Number },
+        ["ema"] = new() { ["momentum"] = Number },
+    };
+
+    /// <summary>By initialiser: its options and their types.</summary>
+    static readonly Dictionary<string, Dictionary<string, string>> s_initializers = new(StringComparer.Ordinal)
+    {
+        ["default"] = [],
+        ["zero"] = [],
+        ["one"] = [],
+        ["normal"] = new() { ["mean"] = Number, ["standardDeviation"] = Number },
+        ["xavier"] = new() { ["activation"] = "text", ["distribution"] = "text" },
+    };
+
+    static readonly TypedOptions s_adaGrad = new("adagrad", new JsonObject { ["learningRate"] = 0.05 });
+    static readonly TypedOptions s_adam = new("adam", new JsonObject { ["learningRate"] = 0.001 });
+    static readonly TypedOptions s_normal = new("normal", new JsonObject { ["standardDeviation"] = 0.01 });
+
+    /// <summary>Reads the section of embedding tables; problems go to its document.</summary>
+    public static OptimizerConfig ReadSparse(JobSection section) => Read(section, s_adaGrad, s_normal);
+
+    /// <summary>Reads the section of dense tensors; problems go to its document.</summary>
+    public static OptimizerConfig ReadDense(JobSection section) => Read(section, s_adam, null);
+
+    static OptimizerConfig Read(JobSection section, TypedOptions updater, TypedOptions? initializer)
+    {
+        var result = new OptimizerConfig(
+            ReadTyped(section, "updater", s_updaters) ?? updater,
+            ReadTyped(section, "initializer", s_initializers) ?? initializer);
+        section.Close();
+        return result;
+    }
+
+    static TypedOptions? ReadTyped(JobSection parent, string key, Dictionary<string, Dictionary<string, string>> catalog)
+    {
+        YamlNode? node = parent.Find(key);
+        bool isName = node is YamlScalarNode;
+        var section = new JobSection(parent.Document, parent.PathOf(key), isName ? null : node);
+        string? type = isName ? ((YamlScalarNode)node!).Value : section.Text("type", $"one of {string.Join(", ", catalog.Keys)}");
+        foreach (string option in catalog.Values.SelectMany(options => options.Keys)) section.Find(option);
+        if (node is null) return null;
+        if (type is null || !catalog.TryGetValue(type, out Dictionary<string, string>? known))
+        {
+            string problem = type is null
+                ? $"missing; expected one of {string.Join(", ", catalog.Keys)}"
+                : $"unknown {key} \"{type}\"; {NearestName.Suggest(type, catalog.Keys, "known")}";
+            parent.Document.Report(isName ? node : section.Find("type") ?? node, isName ? parent.PathOf(key) : section.PathOf("type"), problem);
+            return null;
+        }
+
+        JsonObject options = [];
+        foreach ((YamlNode name, YamlNode value) in (node as YamlMappingNode ?? []).Children)
+        {
+            string option = (name as YamlScalarNode)?.Value ?? "";
+            if (option == "type") continue;
+            if (!known.TryGetValue(option, out string? expected))
+                parent.Document.Report(name, section.PathOf(option), $"unknown key; {NearestName.Suggest(option, ["type", .. known.Keys], $"keys of {type}")}");
+            else if (!IsOf(value, expected)) section.Wrong(option, value, expected);
+            else options[option] = YamlJson.Convert(value);
+        }
+
+        return new TypedOptions(type, options);
+    }
+
+    static bool IsOf(YamlNode node, string expected) => YamlJson.Convert(node) is JsonValue value && expected switch
+    {
+        Number => value.TryGetValue(out double _) || value.TryGetValue(out long _),
+        Flag => value.TryGetValue(out bool _),
+        _ => true,
+    };
+}

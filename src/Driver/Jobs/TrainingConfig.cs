@@ -1,0 +1,55 @@
+using MetaSpore.Spark.Model.Parameters;
+
+namespace MetaSpore.Spark.Driver.Jobs;
+
+/// <summary>The <c>training</c> section.</summary>
+sealed record TrainingConfig
+{
+    /// <summary>Passes over the training rows at most.</summary>
+    public int Epochs { get; init; } = 1;
+
+    /// <summary>When to stop before; null: never.</summary>
+    public EarlyStoppingConfig? EarlyStopping { get; init; }
+
+    /// <summary>Rows of a step (B) of one worker.</summary>
+    public int BatchSize { get; init; } = 256;
+
+    /// <summary>Worker threads (W).</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>Shards (S).</summary>
+    public int Servers { get; init; } = 1;
+
+    /// <summary>How steps of several workers are ordered.</summary>
+    public TrainingMode Mode { get; init; }
+
+    /// <summary>For <see cref="TrainingMode.BoundedStaleness"/>: the largest lead in steps.</summary>
+    public int StalenessBound { get; init; }
+
+    /// <summary>0: no overlap of transport and compute; 1: overlap, gradients one step stale.</summary>
+    public int PipelineDepth { get; init; }
+
+    /// <summary>Whether each epoch has another order of rows.</summary>
+    public bool Shuffle { get; init; } = true;
+
+    /// <summary>Rows held in memory to shuffle.</summary>
+    public int ShuffleWindow { get; init; } = 1_000_000;
+
+    /// <summary>Seed of everything random.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Threads that libtorch uses in each worker; results depend on it.</summary>
+    public int TorchThreads { get; init; } = 1;
+
+    /// <summary>Fits that a row may miss before the final save drops it.</summary>
+    public int MaxSparseFeatureAge { get; init; } = 15;
+
+    /// <summary>Updater and initialiser of embedding tables that have none of their own.</summary>
+    public required OptimizerConfig Sparse { get; init; }
+
+    /// <summary>Updater and initialiser of dense tensors that have none of their own; initialiser null: the layer's own values.</summary>
+    public required OptimizerConfig Dense { get; init; }
+
+    /// <summary>Checkpoints during training.</summary>
+    public required CheckpointConfig Checkpoint { get; init; }
+}

@@ -1,0 +1,80 @@
+using MetaSpore.Spark.Model.Parameters;
+using YamlDotNet.RepresentationModel;
+
+namespace MetaSpore.Spark.Driver.Jobs;
+
+/// <summary>Reads the <c>training</c> section.</summary>
+static class TrainingReader
+{
+    static readonly Dictionary<string, TrainingMode> s_modes = new(StringComparer.Ordinal)
+    {
+        ["async"] = TrainingMode.Async,
+        ["sync"] = TrainingMode.Sync,
+    };
+
+    static readonly Dictionary<string, string> s_metrics = new(StringComparer.Ordinal) { ["auc"] = "auc", ["logloss"] = "logloss" };
+
+    /// <summary>Reads the section; problems go to its document.</summary>
+    public static TrainingConfig Read(JobSection section, OutputConfig? output, bool hasValidation)
+    {
+        (TrainingMode mode, int bound) = ReadMode(section);
+        var training = new TrainingConfig
+        {
+            Epochs = section.Count("epochs", 1, 1),
+            EarlyStopping = ReadEarlyStopping(section.Section("earlyStopping"), hasValidation),
+            BatchSize = section.Count("batchSize", 256, 1, 1 << 20),
+            Workers = section.Count("workers", 1, 1, 1024),
+            Servers = section.Count("servers", 1, 1, 1024),
+            Mode = mode,
+            StalenessBound = bound,
+            PipelineDepth = section.Count("pipelineDepth", 0, 0, 1),
+            Shuffle = section.Flag("shuffle", true),
+            ShuffleWindow = section.Count("shuffleWindow", 1_000_000, 1),
+            Seed = (ulong)section.Integer("seed", 1, 0),
+            TorchThreads = section.Count("torchThreads", 1, 1, 1024),
+            MaxSparseFeatureAge = section.Count("maxSparseFeatureAge", 15, 1),
+            Sparse = OptimizerReader.ReadSparse(section.Section("sparse")),
+            Dense = OptimizerReader.ReadDense(section.Section("dense")),
+            Checkpoint = ReadCheckpoint(section.Section("checkpoint"), output),
+        };
+        section.Close();
+        if (training.PipelineDepth == 1 && mode == TrainingMode.Sync)
+            section.Report("pipelineDepth", "is 1, but mode sync has no stale steps; use 0");
+        return training;
+    }
+
+    static EarlyStoppingConfig? ReadEarlyStopping(JobSection section, bool hasValidation)
+    {
+        string metric = section.Choice("metric", "auc", s_metrics);
+        int patience = section.Count("patience", 2, 1);
+        section.Close();
+        if (!section.IsPresent) return null;
+        if (!hasValidation) section.Document.Report(section.Node, section.Path, "needs data.validation: the rows that decide when to stop");
+        return new EarlyStoppingConfig(metric, patience);
+    }
+
+    static (TrainingMode Mode, int Bound) ReadMode(JobSection section)
+    {
+        const string Expected = "async, sync, or {boundedStaleness: steps}";
+        YamlNode? node = section.Find("mode");
+        var bounded = new JobSection(section.Document, section.PathOf("mode"), node is YamlMappingNode ? node : null);
+        int bound = bounded.Count("boundedStaleness", 0, 0);
+        bounded.Close();
+        if (node is YamlMappingNode) return (TrainingMode.BoundedStaleness, bound);
+        if (node is null) return (TrainingMode.Async, 0);
+        if (node is YamlScalarNode { Value: { } word } && s_modes.TryGetValue(word, out TrainingMode mode)) return (mode, 0);
+        section.Wrong("mode", node, Expected);
+        return (TrainingMode.Async, 0);
+    }
+
+    static CheckpointConfig ReadCheckpoint(JobSection section, OutputConfig? output)
+    {
+        string? path = section.FilePath("path");
+        int everySteps = section.Count("everySteps", 0, 0);
+        int keep = section.Count("keep", 3, 1);
+        section.Close();
+        path = Path.TrimEndingDirectorySeparator(path ?? output?.Model + ".checkpoints");
+        if (path == output?.Model) section.Report("path", "is the same folder as output.model; keep checkpoints elsewhere");
+        return new CheckpointConfig(path, everySteps, keep);
+    }
+}
