@@ -1,0 +1,75 @@
+using MetaSpore.Spark.Model.Parameters;
+using MetaSpore.Spark.ParameterServer.Checkpoints;
+using MetaSpore.Spark.ParameterServer.Storage;
+
+namespace MetaSpore.Spark.ParameterServer.Client;
+
+/// <summary>A shard in this process, which the channel owns. Calls run on the caller's thread unless they must wait.</summary>
+public sealed class LocalShardChannel(ShardOptions? options = null) : IShardChannel
+{
+    readonly ShardOptions _options = options ?? new ShardOptions();
+    Shard? _shard;
+
+    /// <summary>A configured shard with its channel.</summary>
+    public static LocalShardChannel Create(StoreLayout layout, int shard, int shardCount, ShardOptions? options = null) =>
+        new(options) { _shard = new Shard(layout, shard, shardCount, options ?? new ShardOptions()) };
+
+    Shard Shard => _shard ?? throw new InvalidOperationException("the shard is used before it is configured");
+
+    /// <inheritdoc/>
+    public ValueTask ConfigureAsync(StoreLayout layout, int shard, int shardCount, CancellationToken cancellationToken)
+    {
+        if (_shard is not null) throw new InvalidOperationException($"shard {shard} is configured twice");
+        _shard = new Shard(layout, shard, shardCount, _options);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ExchangeAsync(StepExchange exchange, CancellationToken cancellationToken) =>
+        Shard.ExchangeAsync(exchange, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask BeginEpochAsync(int epoch, IReadOnlyList<long> firstSteps, CancellationToken cancellationToken)
+    {
+        Shard.BeginEpoch(epoch, firstSteps);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask WriteDenseAsync(DenseSlice slice, CancellationToken cancellationToken)
+    {
+        Shard.WriteDense(slice);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DenseSlice> ReadDenseAsync(int tensor, CancellationToken cancellationToken) => new(Shard.ReadDense(tensor));
+
+    /// <inheritdoc/>
+    public ValueTask WriteRowsAsync(SparsePush values, CancellationToken cancellationToken)
+    {
+        Shard.WriteRows(values);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask LoadAsync(TableLoad load, CancellationToken cancellationToken) => ShardFiles.LoadAsync(Shard, load, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<ShardSnapshot> SaveAsync(SnapshotRequest request, CancellationToken cancellationToken) =>
+        Shard.CaptureAsync(request.SnapshotId, token => ShardFiles.SaveAsync(Shard, request.Directory, token), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<long> PruneAsync(PruneRequest request, CancellationToken cancellationToken) => new(Shard.Prune(request));
+
+    /// <inheritdoc/>
+    public ValueTask<ShardStatistics> GetStatisticsAsync(CancellationToken cancellationToken) => new(Shard.GetStatistics());
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _shard?.Dispose();
+        _shard = null;
+        return default;
+    }
+}

@@ -1,0 +1,313 @@
+using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.Model.Parameters;
+
+namespace MetaSpore.Spark.ParameterServer.Steps;
+
+/// <summary>
+/// Which steps of which partition a shard has applied, and who waits for whom: the rules of exactly-once steps, of
+/// generations, of staleness and of aligned snapshots. Thread-safe; it touches no parameter.
+/// </summary>
+sealed class StepLedger
+{
+    readonly Lock _gate = new();
+    readonly StoreLayout _layout;
+    readonly PartitionState[] _partitions;
+    readonly WaitList _waits;
+    int _generation;
+    int _epoch;
+    long _appliedSteps;
+    long _capturedSnapshot;
+    bool _isCombining;
+    Exception? _fault;
+
+    /// <summary>Creates the ledger; every partition is closed until <see cref="BeginEpoch"/>.</summary>
+    public StepLedger(StoreLayout layout, TimeSpan waitTimeout, TimeProvider timeProvider)
+    {
+        _layout = layout;
+        _generation = layout.Generation;
+        _waits = new WaitList(_gate, waitTimeout, timeProvider);
+        _partitions = new PartitionState[layout.WorkerCount];
+        for (int i = 0; i < _partitions.Length; i++) _partitions[i] = new PartitionState();
+    }
+
+    /// <summary>Updates applied since training began.</summary>
+    public long AppliedSteps
+    {
+        get => Interlocked.Read(ref _appliedSteps);
+        set => Interlocked.Exchange(ref _appliedSteps, value);
+    }
+
+    /// <summary>Counts one update and returns its number, from 1.</summary>
+    public long CountUpdate() => Interlocked.Increment(ref _appliedSteps);
+
+    /// <summary>The state of a partition.</summary>
+    public PartitionState Partition(int partition) => _partitions[partition];
+
+    /// <summary>Opens all partitions at the given steps.</summary>
+    public void BeginEpoch(int epoch, IReadOnlyList<long> firstSteps)
+    {
+        if (firstSteps.Count != _partitions.Length)
+            throw new ArgumentException($"{firstSteps.Count} first steps for {_partitions.Length} workers", nameof(firstSteps));
+        lock (_gate)
+        {
+            if (Array.Find(_partitions, p => p.Pending is not null) is not null)
+                throw new InvalidOperationException($"epoch {epoch} begins while steps of epoch {_epoch} are still waiting");
+            _epoch = epoch;
+            for (int i = 0; i < _partitions.Length; i++)
+            {
+                _partitions[i].NextStep = firstSteps[i];
+                _partitions[i].LastFingerprint = null;
+                _partitions[i].IsEnded = false;
+                _partitions[i].HeldBy = 0;
+            }
+        }
+    }
+
+    /// <summary>Refuses other runs and earlier attempts; a later attempt fences the present one.</summary>
+    /// <exception cref="FencedException">The sender does not own the shard (any more).</exception>
+    public void CheckSender(in StepKey key)
+    {
+        lock (_gate)
+        {
+            if (_fault is not null) throw Failed();
+            if (key.RunId != _layout.RunId)
+                throw new FencedException($"the shard serves run {_layout.RunId}, the request is of run {key.RunId}");
+            if (key.Generation < _generation)
+            {
+                throw new FencedException(
+                    $"partition {key.Partition} is of attempt {key.Generation} of the run, attempt {_generation} has taken over");
+            }
+
+            _generation = key.Generation;
+        }
+    }
+
+    /// <summary>Decides whether a push is to be applied.</summary>
+    /// <returns>False for the repetition of the step applied last.</returns>
+    /// <exception cref="BadInputException">The step was applied with other content.</exception>
+    /// <exception cref="InvalidOperationException">The step is not the partition's next one.</exception>
+    public bool Admit(StepExchange exchange)
+    {
+        StepKey key = exchange.Step;
+        lock (_gate)
+        {
+            PartitionState state = _partitions[key.Partition];
+            if (key.Epoch != _epoch)
+                throw new InvalidOperationException($"partition {key.Partition} pushes a step of epoch {key.Epoch}, the shard is in epoch {_epoch}");
+            if (key.Step == state.NextStep - 1 && state.LastFingerprint is { } fingerprint)
+            {
+                if (fingerprint == exchange.Fingerprint) return false;
+                _fault = new BadInputException(
+                    $"input is not deterministic: partition {key.Partition} step {key.Step} of epoch {key.Epoch} was pushed twice with " +
+                    $"different content (fingerprint {fingerprint:x16}, then {exchange.Fingerprint:x16}); the same files, order and " +
+                    "options must give the same rows when a partition is read again");
+                _waits.Wake(_fault);
+                throw _fault;
+            }
+
+            if (state.IsEnded || key.Step != state.NextStep)
+            {
+                throw new InvalidOperationException(
+                    $"partition {key.Partition} pushes step {key.Step} of epoch {key.Epoch}, the shard expects " +
+                    (state.IsEnded ? "none: the partition has ended" : $"step {state.NextStep}"));
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Records that a step is applied.</summary>
+    public void Complete(StepExchange exchange)
+    {
+        lock (_gate)
+        {
+            PartitionState state = _partitions[exchange.Step.Partition];
+            state.NextStep = exchange.Step.Step + 1;
+            state.LastFingerprint = exchange.Fingerprint;
+            _waits.Wake();
+        }
+    }
+
+    /// <summary>Records that a partition has ended.</summary>
+    public void End(int partition)
+    {
+        lock (_gate)
+        {
+            _partitions[partition].IsEnded = true;
+            _waits.Wake();
+        }
+    }
+
+    /// <summary>Makes every later and every waiting call fail: the shard's content can't be trusted any more.</summary>
+    public void Fail(Exception fault)
+    {
+        lock (_gate)
+        {
+            _fault ??= fault;
+            _waits.Wake(Failed());
+        }
+    }
+
+    /// <summary>Waits until every open partition has applied at least <paramref name="step"/> − k steps.</summary>
+    public ValueTask WaitForSlowestAsync(int partition, long step, CancellationToken cancellationToken)
+    {
+        if (_layout.Mode != TrainingMode.BoundedStaleness) return default;
+        long least = step - _layout.StalenessBound;
+        return _waits.WaitAsync(
+            () => Behind(least) is null,
+            () => $"partition {partition} at step {step} waits for the workers that are more than {_layout.StalenessBound} steps behind: {Behind(least)}",
+            cancellationToken);
+    }
+
+    /// <summary>Registers a push in Sync mode.</summary>
+    /// <exception cref="InvalidOperationException">The waiting workers are at another step.</exception>
+    public void Arrive(StepExchange exchange)
+    {
+        lock (_gate)
+        {
+            PartitionState? other = Array.Find(_partitions, p => p.Pending is not null);
+            if (other is not null && other.Pending!.Step.Step != exchange.Step.Step)
+            {
+                throw new InvalidOperationException(
+                    $"sync: partition {exchange.Step.Partition} pushes step {exchange.Step.Step} while partition " +
+                    $"{other.Pending.Step.Partition} waits at step {other.Pending.Step.Step}");
+            }
+
+            _partitions[exchange.Step.Partition].Pending = exchange;
+        }
+    }
+
+    /// <summary>
+    /// When every open partition has arrived, hands the step to the caller, who applies it and calls
+    /// <see cref="CompleteCombined"/>; else null.
+    /// </summary>
+    public StepExchange[]? TryTakeCombined()
+    {
+        lock (_gate)
+        {
+            if (_isCombining || _fault is not null || Missing() is not null) return null;
+            StepExchange[] step = [.. from p in _partitions where p.Pending is not null select p.Pending];
+            if (step.Length == 0) return null;
+            _isCombining = true;
+            return step;
+        }
+    }
+
+    /// <summary>Records that the combined step is applied, or that it failed.</summary>
+    public void CompleteCombined(StepExchange[] step, Exception? fault)
+    {
+        lock (_gate)
+        {
+            _isCombining = false;
+            foreach (StepExchange exchange in step)
+            {
+                PartitionState state = _partitions[exchange.Step.Partition];
+                state.Pending = null;
+                if (fault is not null) continue;
+                state.NextStep = exchange.Step.Step + 1;
+                state.LastFingerprint = exchange.Fingerprint;
+            }
+
+            if (fault is not null) _fault ??= fault;
+            _waits.Wake(fault is null ? null : Failed());
+        }
+    }
+
+    /// <summary>Waits until the combined step that holds <paramref name="exchange"/> is applied.</summary>
+    public async ValueTask WaitForCombinedAsync(StepExchange exchange, CancellationToken cancellationToken)
+    {
+        PartitionState state = _partitions[exchange.Step.Partition];
+        try
+        {
+            await _waits.WaitAsync(
+                () => state.Pending is null,
+                () => $"partition {exchange.Step.Partition} at step {exchange.Step.Step} waits in sync mode for {Missing()}",
+                cancellationToken);
+        }
+        catch
+        {
+            lock (_gate)
+            {
+                if (!_isCombining)
+                {
+                    state.Pending = null;
+                    throw;
+                }
+            }
+
+            // The step is being applied from the caller's memory: the caller must not go on before that has ended.
+            await _waits.WaitThroughFaultsAsync(() => !_isCombining);
+            throw;
+        }
+    }
+
+    /// <summary>Holds a partition back until snapshot <paramref name="snapshotId"/> is captured.</summary>
+    public async ValueTask HoldAsync(int partition, long snapshotId, CancellationToken cancellationToken)
+    {
+        PartitionState state = _partitions[partition];
+        lock (_gate)
+        {
+            if (snapshotId <= _capturedSnapshot) return;
+            state.HeldBy = snapshotId;
+            _waits.Wake();
+        }
+
+        try
+        {
+            await _waits.WaitAsync(
+                () => _capturedSnapshot >= snapshotId,
+                () => $"partition {partition} at its marker of snapshot {snapshotId} waits for {NotHeld(snapshotId) ?? "the snapshot to be asked for"}",
+                cancellationToken);
+        }
+        finally
+        {
+            lock (_gate) state.HeldBy = 0;
+        }
+    }
+
+    /// <summary>Waits until every open partition is held back by its marker of <paramref name="snapshotId"/>.</summary>
+    public ValueTask WaitForMarkersAsync(long snapshotId, CancellationToken cancellationToken) =>
+        _waits.WaitAsync(
+            () => NotHeld(snapshotId) is null,
+            () => $"snapshot {snapshotId} waits for the markers of {NotHeld(snapshotId)}",
+            cancellationToken);
+
+    /// <summary>Releases the streams that a snapshot holds back.</summary>
+    public void Release(long snapshotId)
+    {
+        lock (_gate)
+        {
+            _capturedSnapshot = Math.Max(_capturedSnapshot, snapshotId);
+            _waits.Wake();
+        }
+    }
+
+    /// <summary>Epoch, next steps and ended flags at one moment.</summary>
+    public (int Epoch, long[] NextSteps, bool[] Ended) Read()
+    {
+        lock (_gate)
+        {
+            return (_epoch, Array.ConvertAll(_partitions, p => p.NextStep), Array.ConvertAll(_partitions, p => p.IsEnded));
+        }
+    }
+
+    InvalidOperationException Failed() => new(
+        $"the shard has stopped after an error: {_fault!.Message}; restart the run from its last snapshot", _fault);
+
+    string? Behind(long least) => Name((_, p) => !p.IsEnded && p.NextStep < least);
+
+    string? Missing() => Name((_, p) => !p.IsEnded && p.Pending is null);
+
+    string? NotHeld(long snapshotId) => Name((_, p) => !p.IsEnded && p.HeldBy != snapshotId);
+
+    string? Name(Func<int, PartitionState, bool> isMissing)
+    {
+        List<string>? names = null;
+        for (int i = 0; i < _partitions.Length; i++)
+        {
+            if (isMissing(i, _partitions[i])) (names ??= []).Add($"{i} (next step {_partitions[i].NextStep})");
+        }
+
+        return names is null ? null : (names.Count == 1 ? "partition " : "partitions ") + string.Join(", ", names);
+    }
+}

@@ -1,0 +1,199 @@
+using System.Collections.Concurrent;
+using System.Numerics;
+using MetaSpore.Spark.Model.Numerics;
+using MetaSpore.Spark.Model.Parameters;
+using MetaSpore.Spark.Model.Updaters;
+
+namespace MetaSpore.Spark.ParameterServer.Storage;
+
+/// <summary>
+/// One shard's part of an embedding table: sub-tables chosen by the top bits of the mixed key, one lock each, so that
+/// the workers of one process run in parallel. Row contents don't depend on the number of sub-tables or the order of
+/// calls' keys. Thread-safe; a batch is atomic for each sub-table, not as a whole.
+/// </summary>
+sealed unsafe class EmbeddingTable : IDisposable
+{
+    readonly SubTable[] _parts;
+    readonly int _shift;
+    readonly ConcurrentBag<KeyGroups> _groups = [];
+
+    /// <summary>Creates an empty table.</summary>
+    /// <param name="spec">The table.</param>
+    /// <param name="seed">Seed of the initial rows.</param>
+    /// <param name="partCount">Number of sub-tables, a power of two from 1 to 256; about four for each thread that calls.</param>
+    /// <param name="budget">The memory of the shard.</param>
+    public EmbeddingTable(SparseTableSpec spec, ulong seed, int partCount, MemoryBudget budget)
+    {
+        Format = new RowFormat(spec, seed);
+        _shift = 64 - BitOperations.Log2((uint)partCount);
+        _parts = new SubTable[partCount];
+        for (int i = 0; i < partCount; i++) _parts[i] = new SubTable(Format, budget);
+    }
+
+    /// <summary>The layout of a row.</summary>
+    public RowFormat Format { get; }
+
+    /// <summary>Rows and bytes.</summary>
+    public TableStatistics Statistics => new(_parts.Sum(p => (long)p.Count), _parts.Sum(p => p.Bytes));
+
+    /// <summary>Copies the weights of unique keys into <paramref name="rows"/>, (U, D).</summary>
+    /// <param name="keys">Shape (U), unique; key 0 reads as zeros.</param>
+    /// <param name="rows">Destination.</param>
+    /// <param name="readOnly">Absent rows are not created.</param>
+    /// <param name="nanFill">With <paramref name="readOnly"/>: absent rows read as NaN instead of zeros.</param>
+    public void Pull(NativeBlock keys, NativeBlock rows, bool readOnly, bool nanFill)
+    {
+        byte* destination = (byte*)rows.Address;
+        byte filler = nanFill ? (byte)0xFF : (byte)0;
+        KeyGroups? groups = Group(keys);
+        for (int i = 0; i < _parts.Length; i++)
+        {
+            KeyBatch batch = groups?.Batch(i) ?? Whole(keys);
+            if (batch.Count == 0) continue;
+            lock (_parts[i].Gate)
+            {
+                if (readOnly) _parts[i].Read(batch, destination, filler);
+                else _parts[i].Pull(batch, destination);
+            }
+        }
+
+        Return(groups);
+    }
+
+    /// <summary>Updates the rows of unique keys by <paramref name="gradients"/>, (U, D); key 0 is skipped.</summary>
+    public void Push(NativeBlock keys, NativeBlock gradients, in UpdateStep step)
+    {
+        KeyGroups? groups = Group(keys);
+        for (int i = 0; i < _parts.Length; i++)
+        {
+            KeyBatch batch = groups?.Batch(i) ?? Whole(keys);
+            if (batch.Count == 0) continue;
+            lock (_parts[i].Gate) _parts[i].Push(batch, (byte*)gradients.Address, step);
+        }
+
+        Return(groups);
+    }
+
+    /// <summary>Overwrites the weights of unique keys by <paramref name="values"/>, (U, D); states stay, ages become 0.</summary>
+    public void Write(NativeBlock keys, NativeBlock values)
+    {
+        KeyGroups? groups = Group(keys);
+        for (int i = 0; i < _parts.Length; i++)
+        {
+            KeyBatch batch = groups?.Batch(i) ?? Whole(keys);
+            if (batch.Count == 0) continue;
+            lock (_parts[i].Gate) _parts[i].Write(batch, (byte*)values.Address);
+        }
+
+        Return(groups);
+    }
+
+    /// <summary>Writes rows with their states and ages, as a checkpoint holds them.</summary>
+    /// <param name="keys">Shape (U), any order; of equal keys the last wins; key 0 is skipped.</param>
+    /// <param name="rows">Row-major: D weights then k·D states, or D weights alone with <paramref name="dataOnly"/>.</param>
+    /// <param name="ages">Shape (U), int32, at least 0; empty for all 0.</param>
+    /// <param name="dataOnly">States become 0.</param>
+    /// <param name="skipExisting">Keep rows that are present.</param>
+    /// <returns>Rows written.</returns>
+    public long Insert(NativeBlock keys, NativeBlock rows, NativeBlock ages, bool dataOnly, bool skipExisting)
+    {
+        long written = 0;
+        KeyGroups? groups = Group(keys);
+        for (int i = 0; i < _parts.Length; i++)
+        {
+            KeyBatch batch = groups?.Batch(i) ?? Whole(keys);
+            if (batch.Count == 0) continue;
+            lock (_parts[i].Gate)
+            {
+                int stride = dataOnly ? Format.WeightBytes : Format.RowBytes;
+                int* age = ages.IsEmpty ? null : (int*)ages.Address;
+                written += _parts[i].WriteWhole(batch, (byte*)rows.Address, stride, age, skipExisting);
+            }
+        }
+
+        Return(groups);
+        return written;
+    }
+
+    /// <summary>All keys in ascending (unsigned) order.</summary>
+    public ulong[] SortedKeys()
+    {
+        List<ulong> keys = [];
+        foreach (SubTable part in _parts)
+        {
+            lock (part.Gate) part.CollectKeys(keys);
+        }
+
+        ulong[] sorted = [.. keys];
+        Array.Sort(sorted);
+        return sorted;
+    }
+
+    /// <summary>Copies whole rows and ages of keys, in the order of the keys; an absent key has age −1 and its row is not written.</summary>
+    /// <param name="keys">Shape (U), unique.</param>
+    /// <param name="rows">Shape (U), RowBytes each: D weights then k·D states.</param>
+    /// <param name="ages">Shape (U), int32.</param>
+    public void ReadRows(NativeBlock keys, NativeBlock rows, NativeBlock ages)
+    {
+        KeyGroups? groups = Group(keys);
+        for (int i = 0; i < _parts.Length; i++)
+        {
+            KeyBatch batch = groups?.Batch(i) ?? Whole(keys);
+            if (batch.Count == 0) continue;
+            lock (_parts[i].Gate) _parts[i].ReadWhole(batch, (byte*)rows.Address, (int*)ages.Address);
+        }
+
+        Return(groups);
+    }
+
+    /// <summary>Drops rows as <paramref name="request"/> says: by age, then by magnitude, or all.</summary>
+    /// <returns>Rows dropped.</returns>
+    public long Prune(PruneRequest request)
+    {
+        long dropped = 0;
+        foreach (SubTable part in _parts)
+        {
+            lock (part.Gate)
+            {
+                if (request.MaxAge is { } maxAge) dropped += part.PruneOld(maxAge);
+                if (request.Epsilon is { } epsilon) dropped += part.PruneSmall(epsilon);
+                if (request.All) dropped += part.Clear();
+            }
+        }
+
+        return dropped;
+    }
+
+    /// <summary>Checks what must always hold; does nothing in Release builds.</summary>
+    [System.Diagnostics.Conditional("DEBUG")]
+    public void CheckInvariants()
+    {
+        foreach (SubTable part in _parts)
+        {
+            lock (part.Gate) part.CheckInvariants();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (SubTable part in _parts) part.Dispose();
+        while (_groups.TryTake(out KeyGroups? groups)) groups.Dispose();
+    }
+
+    static KeyBatch Whole(NativeBlock keys) => new((ulong*)keys.Address, null, checked((int)(keys.ByteLength / sizeof(ulong))));
+
+    // Null with one sub-table: the request is its batch, and nothing is copied.
+    KeyGroups? Group(NativeBlock keys)
+    {
+        if (_parts.Length == 1) return null;
+        if (!_groups.TryTake(out KeyGroups? groups)) groups = new KeyGroups();
+        groups.Sort(Whole(keys), _parts.Length, _shift);
+        return groups;
+    }
+
+    void Return(KeyGroups? groups)
+    {
+        if (groups is not null) _groups.Add(groups);
+    }
+}

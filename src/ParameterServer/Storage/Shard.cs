@@ -1,0 +1,227 @@
+using MetaSpore.Spark.Model.Parameters;
+using MetaSpore.Spark.Model.Updaters;
+using MetaSpore.Spark.ParameterServer.Checkpoints;
+using MetaSpore.Spark.ParameterServer.Steps;
+
+namespace MetaSpore.Spark.ParameterServer.Storage;
+
+/// <summary>
+/// One shard of the parameter store: its keys of every table, its rows of every dense tensor, and the ledger of applied
+/// steps. Thread-safe; exchanges of different partitions run at the same time. Blocks of a request are borrowed until its
+/// task completes, also when it fails.
+/// </summary>
+public sealed class Shard : IDisposable
+{
+    readonly StepLedger _ledger;
+    readonly EmbeddingTable[] _tables;
+    readonly DensePart[] _dense;
+    readonly GradientCombiner _combiner;
+    readonly ExchangeCheck _check;
+    readonly List<SparsePush> _combinedSparse = [];
+    readonly List<DensePush> _combinedDense = [];
+
+    /// <summary>Creates empty tables and zero dense tensors; partitions are closed until <see cref="BeginEpoch"/>.</summary>
+    /// <param name="layout">What the shards of the run hold.</param>
+    /// <param name="number">This shard, in [0, <paramref name="shardCount"/>).</param>
+    /// <param name="shardCount">Number of shards (S).</param>
+    /// <param name="options">Limits.</param>
+    public Shard(StoreLayout layout, int number, int shardCount, ShardOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(number);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, shardCount);
+        Layout = layout;
+        Number = number;
+        ShardCount = shardCount;
+        MemoryBudget budget = new(options.MaxTableBytes);
+        int parts = layout.WorkerCount == 1 ? 1 : 16;
+        _ledger = new StepLedger(layout, options.WaitTimeout, options.TimeProvider);
+        _tables = [.. layout.Tables.Select(t => new EmbeddingTable(t, layout.Seed, parts, budget))];
+        _dense = [.. layout.DenseTensors.Select(t => new DensePart(t, number, shardCount))];
+        _combiner = new GradientCombiner(layout);
+        _check = new ExchangeCheck(layout, _dense);
+    }
+
+    /// <summary>What the shards of the run hold.</summary>
+    public StoreLayout Layout { get; }
+
+    /// <summary>This shard's number.</summary>
+    public int Number { get; }
+
+    /// <summary>Number of shards (S).</summary>
+    public int ShardCount { get; }
+
+    /// <summary>This shard's tables, by index in the layout.</summary>
+    internal IReadOnlyList<EmbeddingTable> Tables => _tables;
+
+    /// <summary>Updates applied since training began; set when a checkpoint's states are loaded.</summary>
+    internal long AppliedSteps
+    {
+        get => _ledger.AppliedSteps;
+        set => _ledger.AppliedSteps = value;
+    }
+
+    /// <summary>Begins an epoch: all partitions are open at <paramref name="firstSteps"/>, (W).</summary>
+    public void BeginEpoch(int epoch, IReadOnlyList<long> firstSteps) => _ledger.BeginEpoch(epoch, firstSteps);
+
+    /// <summary>Applies the pushes once, then fills the pulls; see <see cref="IParameterStore.ExchangeAsync"/>.</summary>
+    /// <remarks>
+    /// In <see cref="TrainingMode.Async"/> it runs on the caller's thread and completes at once. An exchange with step −1
+    /// that is neither a marker nor an end only pulls and waits for nobody.
+    /// </remarks>
+    /// <exception cref="FencedException">Another run or a newer attempt owns the shard.</exception>
+    /// <exception cref="Model.Errors.BadInputException">The step was applied with other content.</exception>
+    /// <exception cref="TimeoutException">Other workers did not come in time; the message names them.</exception>
+    public ValueTask ExchangeAsync(StepExchange exchange, CancellationToken cancellationToken)
+    {
+        _check.Check(exchange);
+        _ledger.CheckSender(exchange.Step);
+        if (exchange.Step.Step >= 0 || exchange.EndOfPartition || exchange.SnapshotId > 0)
+            return TakeTurnAsync(exchange, cancellationToken);
+        Pull(exchange);
+        return default;
+    }
+
+    /// <summary>Overwrites weights (and states, when given) of this shard's rows of a dense tensor.</summary>
+    public void WriteDense(DenseSlice slice)
+    {
+        DensePart part = _dense[slice.Tensor];
+        ExchangeCheck.Length(slice.Values.Length, part.WeightBytes, Layout.DenseTensors[slice.Tensor].Name, "weights");
+        if (slice.States is { } states)
+            ExchangeCheck.Length(states.Length, part.StateBytes, Layout.DenseTensors[slice.Tensor].Name, "states");
+        part.Write(slice.Values, slice.States);
+    }
+
+    /// <summary>Reads weights and states of this shard's rows of a dense tensor.</summary>
+    public DenseSlice ReadDense(int tensor)
+    {
+        (byte[] values, byte[]? states) = _dense[tensor].Read();
+        return new DenseSlice(tensor, values, states);
+    }
+
+    /// <summary>Overwrites the weights of rows and resets their age; states are kept, missing rows are created.</summary>
+    public void WriteRows(SparsePush values)
+    {
+        _check.Rows(values.Table, values.Keys, values.Gradients, "values");
+        _tables[values.Table].Write(values.Keys, values.Gradients);
+    }
+
+    /// <summary>Drops rows: by age (after ageing every row by one), by magnitude, or all.</summary>
+    /// <returns>Rows dropped.</returns>
+    public long Prune(PruneRequest request) =>
+        request.Table >= 0 ? _tables[request.Table].Prune(request) : _tables.Sum(t => t.Prune(request));
+
+    /// <summary>Rows, bytes and applied steps.</summary>
+    public ShardStatistics GetStatistics() => new([.. _tables.Select(t => t.Statistics)], _ledger.AppliedSteps);
+
+    /// <summary>
+    /// Runs <paramref name="capture"/> while no step is being applied: with a snapshot id, when the markers of all open
+    /// partitions have come (their streams are held back until it has ended, also when it fails); without, at once.
+    /// </summary>
+    internal async ValueTask<ShardSnapshot> CaptureAsync(
+        long snapshotId, Func<CancellationToken, ValueTask<IReadOnlyList<CheckpointFile>>> capture, CancellationToken cancellationToken)
+    {
+        if (snapshotId > 0) await _ledger.WaitForMarkersAsync(snapshotId, cancellationToken);
+        try
+        {
+            IReadOnlyList<CheckpointFile> files = await capture(cancellationToken);
+            (int epoch, long[] nextSteps, bool[] ended) = _ledger.Read();
+            DenseSlice[] dense = [.. Enumerable.Range(0, _dense.Length).Select(ReadDense)];
+            return new ShardSnapshot(files, dense, epoch, nextSteps, ended, _ledger.AppliedSteps);
+        }
+        finally
+        {
+            if (snapshotId > 0) _ledger.Release(snapshotId);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (EmbeddingTable table in _tables) table.Dispose();
+        foreach (DensePart part in _dense) part.Dispose();
+        _combiner.Dispose();
+    }
+
+    async ValueTask TakeTurnAsync(StepExchange exchange, CancellationToken cancellationToken)
+    {
+        int partition = exchange.Step.Partition;
+        PartitionState state = _ledger.Partition(partition);
+        await state.Turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (exchange.Step.Step >= 0 && _ledger.Admit(exchange)) await ApplyAsync(exchange, cancellationToken);
+            if (exchange.EndOfPartition)
+            {
+                _ledger.End(partition);
+                ApplyCombined();
+                return;
+            }
+
+            if (exchange.SnapshotId > 0) await _ledger.HoldAsync(partition, exchange.SnapshotId, cancellationToken);
+            bool pulls = exchange.SparsePulls.Count > 0 || exchange.DensePulls.Count > 0;
+            if (pulls) await _ledger.WaitForSlowestAsync(partition, exchange.Step.Step + 1, cancellationToken);
+            Pull(exchange);
+        }
+        finally
+        {
+            state.Turn.Release();
+        }
+    }
+
+    async ValueTask ApplyAsync(StepExchange exchange, CancellationToken cancellationToken)
+    {
+        if (Layout.Mode == TrainingMode.Sync)
+        {
+            _ledger.Arrive(exchange);
+            ApplyCombined();
+            await _ledger.WaitForCombinedAsync(exchange, cancellationToken);
+            return;
+        }
+
+        await _ledger.WaitForSlowestAsync(exchange.Step.Partition, exchange.Step.Step, cancellationToken);
+        try
+        {
+            Push(exchange.SparsePushes, exchange.DensePushes);
+        }
+        catch (Exception fault)
+        {
+            _ledger.Fail(fault);
+            throw;
+        }
+
+        _ledger.Complete(exchange);
+    }
+
+    void ApplyCombined()
+    {
+        if (Layout.Mode != TrainingMode.Sync || _ledger.TryTakeCombined() is not { } step) return;
+        Exception? fault = null;
+        try
+        {
+            _combiner.Combine(step, _combinedSparse, _combinedDense);
+            Push(_combinedSparse, _combinedDense);
+        }
+        catch (Exception caught)
+        {
+            fault = caught;
+            throw;
+        }
+        finally
+        {
+            _ledger.CompleteCombined(step, fault);
+        }
+    }
+
+    void Push(List<SparsePush> sparse, List<DensePush> dense)
+    {
+        UpdateStep step = new(_ledger.CountUpdate());
+        foreach (SparsePush push in sparse) _tables[push.Table].Push(push.Keys, push.Gradients, step);
+        foreach (DensePush push in dense) _dense[push.Tensor].Push(push.Gradient, step);
+    }
+
+    void Pull(StepExchange exchange)
+    {
+        foreach (SparsePull pull in exchange.SparsePulls) _tables[pull.Table].Pull(pull.Keys, pull.Rows, pull.ReadOnly, pull.NanFill);
+        foreach (DensePull pull in exchange.DensePulls) _dense[pull.Tensor].Pull(pull.Values);
+    }
+}
