@@ -2,6 +2,7 @@ using Apache.Arrow;
 using MetaSpore.Spark.Model.Columns;
 using MetaSpore.Spark.Model.Embeddings;
 using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.Model.Hashing;
 
 namespace MetaSpore.Spark.Udfs.Features;
 
@@ -13,7 +14,8 @@ namespace MetaSpore.Spark.Udfs.Features;
 public sealed class FeatureExtractor
 {
     readonly string[] _columnNames;
-    readonly ValueHasher[] _hashers;
+    readonly ValueHasher?[] _hashers;
+    readonly NumericEncoder?[] _encoders;
     readonly HashMode _mode;
     readonly Cross[] _crosses;
     readonly ColumnKeys[] _columns;
@@ -22,15 +24,18 @@ public sealed class FeatureExtractor
     readonly KeyUniquifier _uniquifier = new();
     Schema? _boundSchema;
     ulong[] _keys = [];
+    double[] _numbers = [];
 
     /// <summary>Prepares the extraction.</summary>
     /// <param name="mode">How values become keys.</param>
     /// <param name="schemas">One schema for each distinct operator; at least one feature each.</param>
-    public FeatureExtractor(HashMode mode, IReadOnlyList<CombineSchema> schemas)
+    /// <param name="state">Encodings of the columns of numbers that are categories; null when there is none.</param>
+    public FeatureExtractor(HashMode mode, IReadOnlyList<CombineSchema> schemas, FeatureState? state = null)
     {
         _mode = mode;
         _columnNames = [.. schemas.SelectMany(schema => schema.Columns).Distinct(StringComparer.Ordinal)];
-        _hashers = [.. _columnNames.Select(name => new ValueHasher(mode, name))];
+        _encoders = [.. _columnNames.Select(name => Encoder(mode, name, state))];
+        _hashers = [.. _columnNames.Select((name, i) => _encoders[i] is null ? new ValueHasher(mode, name) : null)];
         _columns = [.. _columnNames.Select(_ => new ColumnKeys())];
         _fieldIndexes = new int[_columnNames.Length];
         var known = new Dictionary<string, ColumnKeys>(StringComparer.Ordinal);
@@ -51,13 +56,28 @@ public sealed class FeatureExtractor
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(targets.Count, _schemas.Length, nameof(targets));
         Bind(batch.Schema);
-        for (int i = 0; i < _columns.Length; i++) _hashers[i].Hash(batch.Column(_fieldIndexes[i]), _columns[i]);
+        for (int i = 0; i < _columns.Length; i++) HashColumn(i, batch.Column(_fieldIndexes[i]));
         foreach (Cross cross in _crosses) CrossKernel.Cross(_mode, batch.Length, cross.Left, cross.Right, cross.Result);
         for (int i = 0; i < _schemas.Length; i++)
         {
             int count = SlotKernel.Write(_schemas[i], batch.Length, targets[i], ref _keys);
             targets[i].SetKeys(_keys.AsSpan(0, count), _uniquifier);
         }
+    }
+
+    void HashColumn(int column, IArrowArray array)
+    {
+        if (_encoders[column] is not { } encoder)
+        {
+            _hashers[column]!.Hash(array, _columns[column]);
+            return;
+        }
+
+        int rows = array.Length;
+        if (_numbers.Length < rows) _numbers = GC.AllocateUninitializedArray<double>(rows + (rows >> 1));
+        Span<double> numbers = _numbers.AsSpan(0, rows);
+        NumberColumn.Read(array, _columnNames[column], numbers);
+        encoder.Keys(numbers, _columns[column].BeginScalar(rows));
     }
 
     void Bind(Schema schema)
@@ -87,6 +107,9 @@ public sealed class FeatureExtractor
 
         return keys;
     }
+
+    static NumericEncoder? Encoder(HashMode mode, string column, FeatureState? state) =>
+        state is not null && state.Encodings.TryGetValue(column, out ColumnEncoding? encoding) ? new(mode, column, encoding) : null;
 
     sealed record Cross(ColumnKeys Left, ColumnKeys Right, ColumnKeys Result);
 }
