@@ -1,3 +1,4 @@
+using MetaSpore.Spark.Model.Updaters;
 using static TorchSharp.torch;
 
 namespace MetaSpore.Spark.Model.Modules;
@@ -8,4 +9,9 @@ namespace MetaSpore.Spark.Model.Modules;
 /// constructor takes one JSON-serialisable options object (or nothing), so that every worker can build its own copy.
 /// </summary>
 /// <param name="name">Name of the module, as TorchSharp wants it.</param>
-public abstract class SparseModule(string name) : nn.Module<Minibatch, Tensor>(name);
+public abstract class SparseModule(string name) : nn.Module<Minibatch, Tensor>(name)
+{
+    /// <summary>The updater of one dense tensor; null takes the trainer's default (for running statistics, their layer's average).</summary>
+    /// <param name="tensorName">Its path, such as <c>mlp.linear0.weight</c>.</param>
+    public virtual TensorUpdater? UpdaterOf(string tensorName) => null;
+}
