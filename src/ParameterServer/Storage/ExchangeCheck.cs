@@ -19,6 +19,8 @@ sealed class ExchangeCheck(StoreLayout layout, DensePart[] dense)
             throw new ArgumentException($"partition {partition} pushes gradients without a step (step {exchange.Step.Step})");
         if (pushes && layout.Mode == TrainingMode.Sync && exchange.RowCount < 1)
             throw new ArgumentException($"partition {partition} pushes gradients of {exchange.RowCount} rows; sync mode weights by rows");
+        if (exchange.EndOfPartition && exchange.SparsePulls.Count + exchange.DensePulls.Count > 0)
+            throw new ArgumentException($"partition {partition} ends and pulls in one exchange");
         foreach (SparsePush push in exchange.SparsePushes) Rows(push.Table, push.Keys, push.Gradients, "gradients");
         foreach (SparsePull pull in exchange.SparsePulls) Rows(pull.Table, pull.Keys, pull.Rows, "rows");
         foreach (DensePush push in exchange.DensePushes) Tensor(push.Tensor, push.Gradient, "gradient");
