@@ -194,7 +194,7 @@ public class EmbeddingOperatorTests
             }
 
             Batches.Collect<float>(op, batch);
-            counts.Add(Tensor.TotalCount);
+            counts.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         }
 
         Assert.Single(counts);
