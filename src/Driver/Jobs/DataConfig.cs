@@ -14,9 +14,6 @@ sealed record DataConfig
     /// <summary>Rows that the finished model is measured on; empty: none.</summary>
     public required IReadOnlyList<InputFile> Test { get; init; }
 
-    /// <summary>Columns whose cells hold several values in text formats, separated by the list delimiter.</summary>
-    public required IReadOnlyList<string> Lists { get; init; }
-
     /// <summary>Everything else about the rows; its inputs are <see cref="Train"/>.</summary>
     public required DatasetSpec Dataset { get; init; }
 

@@ -42,7 +42,6 @@ static class DataReader
             Train = train,
             Validation = ReadInputs(section, "validation"),
             Test = ReadInputs(section, "test"),
-            Lists = ReadNames(section, "lists") ?? [],
             Dataset = dataset,
         };
         section.Close();

@@ -8,6 +8,9 @@ sealed record FeatureConfig
     /// <summary>Columns whose values are hashed; a list column is a bag.</summary>
     public IReadOnlyList<string> Categorical { get; init; } = [];
 
+    /// <summary>Columns whose cells hold several values in text formats, separated by <c>data.listDelimiter</c>.</summary>
+    public IReadOnlyList<string> Lists { get; init; } = [];
+
     /// <summary>Columns of numbers, in groups that are treated alike.</summary>
     public IReadOnlyList<NumericConfig> Numeric { get; init; } = [];
 

@@ -26,6 +26,7 @@ static class FeatureReader
         var features = new FeatureConfig
         {
             Categorical = section.TextList("categorical", "a list of column names") ?? [],
+            Lists = section.TextList("lists", "a list of column names") ?? [],
             Numeric = ReadNumeric(section),
             Crosses = ReadCrosses(section),
             ColumnNames = ReadFile(section, "columnNames"),

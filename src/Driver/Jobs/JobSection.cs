@@ -166,7 +166,7 @@ sealed class JobSection
         {
             string name = (key as YamlScalarNode)?.Value ?? JobDocument.Describe(key);
             if (_keys.Contains(name)) continue;
-            Document.Report(key, PathOf(name), $"unknown key; {NearestName.Suggest(name, _keys, "keys here")}");
+            Document.Report(key, PathOf(name), $"unknown key; {NearestName.Suggest(name, [.. _keys.Order(StringComparer.Ordinal)], "keys here")}");
         }
     }
 

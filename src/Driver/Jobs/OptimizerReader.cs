@@ -39,24 +39,19 @@ static class OptimizerReader
         ["xavier"] = new() { ["activation"] = "text", ["distribution"] = "text" },
     };
 
-    static readonly TypedOptions s_adaGrad = new("adagrad", new JsonObject { ["learningRate"] = 0.05 });
-    static readonly TypedOptions s_adam = new("adam", new JsonObject { ["learningRate"] = 0.001 });
     static readonly TypedOptions s_normal = new("normal", new JsonObject { ["standardDeviation"] = 0.01 });
 
-    /// <summary>Reads the section of embedding tables; problems go to its document.</summary>
-    public static OptimizerConfig ReadSparse(JobSection section) => Read(section, s_adaGrad, s_normal);
+    /// <summary>The updater of embedding tables when a job names none.</summary>
+    public static TypedOptions AdaGrad { get; } = new("adagrad", new JsonObject { ["learningRate"] = 0.02 });
 
-    /// <summary>Reads the section of dense tensors; problems go to its document.</summary>
-    public static OptimizerConfig ReadDense(JobSection section) => Read(section, s_adam, null);
+    /// <summary>The updater of dense tensors when a job names none.</summary>
+    public static TypedOptions Adam { get; } = new("adam", new JsonObject { ["learningRate"] = 0.001 });
 
-    static OptimizerConfig Read(JobSection section, TypedOptions updater, TypedOptions? initializer)
-    {
-        var result = new OptimizerConfig(
-            ReadTyped(section, "updater", s_updaters) ?? updater,
-            ReadTyped(section, "initializer", s_initializers) ?? initializer);
-        section.Close();
-        return result;
-    }
+    /// <summary>Reads the key <c>updater</c>; problems go to the section's document.</summary>
+    public static TypedOptions ReadUpdater(JobSection section, TypedOptions fallback) => ReadTyped(section, "updater", s_updaters) ?? fallback;
+
+    /// <summary>Reads the key <c>initializer</c>; problems go to the section's document.</summary>
+    public static TypedOptions ReadInitializer(JobSection section) => ReadTyped(section, "initializer", s_initializers) ?? s_normal;
 
     static TypedOptions? ReadTyped(JobSection parent, string key, Dictionary<string, Dictionary<string, string>> catalog)
     {

@@ -36,19 +36,25 @@ sealed record TrainingConfig
     public int ShuffleWindow { get; init; } = 1_000_000;
 
     /// <summary>Seed of everything random.</summary>
-    public ulong Seed { get; init; } = 1;
+    public ulong Seed { get; init; } = 17;
 
-    /// <summary>Threads that libtorch uses in each worker; results depend on it.</summary>
-    public int TorchThreads { get; init; } = 1;
+    /// <summary>Threads that libtorch uses in each worker; 0: cores divided by workers. Results depend on it.</summary>
+    public int TorchThreads { get; init; }
+
+    /// <summary>Steps of a worker between two reports of progress.</summary>
+    public int MetricUpdateInterval { get; init; } = 10;
 
     /// <summary>Fits that a row may miss before the final save drops it.</summary>
     public int MaxSparseFeatureAge { get; init; } = 15;
 
-    /// <summary>Updater and initialiser of embedding tables that have none of their own.</summary>
-    public required OptimizerConfig Sparse { get; init; }
+    /// <summary>Updater of embedding tables that have none of their own.</summary>
+    public required TypedOptions SparseUpdater { get; init; }
 
-    /// <summary>Updater and initialiser of dense tensors that have none of their own; initialiser null: the layer's own values.</summary>
-    public required OptimizerConfig Dense { get; init; }
+    /// <summary>Initialiser of embedding tables that have none of their own.</summary>
+    public required TypedOptions SparseInitializer { get; init; }
+
+    /// <summary>Updater of dense tensors that have none of their own.</summary>
+    public required TypedOptions DenseUpdater { get; init; }
 
     /// <summary>Checkpoints during training.</summary>
     public required CheckpointConfig Checkpoint { get; init; }

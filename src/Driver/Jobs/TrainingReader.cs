@@ -18,6 +18,7 @@ static class TrainingReader
     public static TrainingConfig Read(JobSection section, OutputConfig? output, bool hasValidation)
     {
         (TrainingMode mode, int bound) = ReadMode(section);
+        JobSection sparse = section.Section("sparse"), dense = section.Section("dense");
         var training = new TrainingConfig
         {
             Epochs = section.Count("epochs", 1, 1),
@@ -30,13 +31,17 @@ static class TrainingReader
             PipelineDepth = section.Count("pipelineDepth", 0, 0, 1),
             Shuffle = section.Flag("shuffle", true),
             ShuffleWindow = section.Count("shuffleWindow", 1_000_000, 1),
-            Seed = (ulong)section.Integer("seed", 1, 0),
-            TorchThreads = section.Count("torchThreads", 1, 1, 1024),
+            Seed = (ulong)section.Integer("seed", 17, 0),
+            TorchThreads = section.Count("torchThreads", 0, 0, 1024),
             MaxSparseFeatureAge = section.Count("maxSparseFeatureAge", 15, 1),
-            Sparse = OptimizerReader.ReadSparse(section.Section("sparse")),
-            Dense = OptimizerReader.ReadDense(section.Section("dense")),
+            MetricUpdateInterval = section.Count("metricUpdateInterval", 10, 1),
+            SparseUpdater = OptimizerReader.ReadUpdater(sparse, OptimizerReader.AdaGrad),
+            SparseInitializer = OptimizerReader.ReadInitializer(sparse),
+            DenseUpdater = OptimizerReader.ReadUpdater(dense, OptimizerReader.Adam),
             Checkpoint = ReadCheckpoint(section.Section("checkpoint"), output),
         };
+        sparse.Close();
+        dense.Close();
         section.Close();
         if (training.PipelineDepth == 1 && mode == TrainingMode.Sync)
             section.Report("pipelineDepth", "is 1, but mode sync has no stale steps; use 0");

@@ -1,0 +1,16 @@
+using MetaSpore.Spark.Driver.Jobs;
+
+namespace MetaSpore.Spark.Driver.Tests.Jobs;
+
+public sealed class NearestNameTests
+{
+    [Theory]
+    [InlineData("epoch", "epochs")]
+    [InlineData("batch_size", "batchSize")]
+    [InlineData("bathcSize", "batchSize")]
+    [InlineData("early", "earlyStopping")]
+    [InlineData("optimizer", null)]
+    [InlineData("x", null)]
+    public void Find_Misspelt_FindsTheNearOneOnly(string name, string? expected) =>
+        Assert.Equal(expected, NearestName.Find(name, ["epochs", "batchSize", "earlyStopping", "seed"]));
+}
