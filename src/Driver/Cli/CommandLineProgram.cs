@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using MetaSpore.Spark.Driver.Jobs;
 using MetaSpore.Spark.Model.Errors;
 
 namespace MetaSpore.Spark.Driver.Cli;

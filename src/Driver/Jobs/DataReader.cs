@@ -19,7 +19,10 @@ static class DataReader
     };
 
     /// <summary>Reads the section; problems go to its document.</summary>
-    public static DataConfig Read(JobSection section, JobPurpose purpose)
+    /// <param name="section">The section.</param>
+    /// <param name="columnNames">Names of columns from <c>features.columnNames</c>; null: none.</param>
+    /// <param name="purpose">What the job is wanted for.</param>
+    public static DataConfig Read(JobSection section, IReadOnlyList<string>? columnNames, JobPurpose purpose)
     {
         IReadOnlyList<InputFile> train = ReadInputs(section, "train");
         if (section.Find("train") is null) section.Report("train", "missing; expected files, folders or globs, for example [train.csv.gz]");
@@ -31,12 +34,14 @@ static class DataReader
             ListDelimiter = section.Character("listDelimiter", '|'),
             Trim = section.Flag("trim", true),
             Header = section.Flag("header", false),
-            Names = ReadNames(section, "names"),
+            Names = ReadNames(section, "names") ?? columnNames,
             Missing = section.TextList("missing") ?? [""],
             Label = ReadLabel(section, purpose),
         };
         if (dataset.Delimiter == dataset.ListDelimiter && section.Find("delimiter") is not null)
             section.Report("listDelimiter", $"is the same character as delimiter: \"{dataset.Delimiter}\"; a cell could not hold a list");
+        if (columnNames is not null && section.Find("names") is not null)
+            section.Report("names", "not together with features.columnNames: both name the columns");
         DataConfig data = new()
         {
             Train = train,

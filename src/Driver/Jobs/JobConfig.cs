@@ -1,3 +1,4 @@
+using MetaSpore.Spark.Model.Columns;
 using MetaSpore.Spark.Model.Errors;
 
 namespace MetaSpore.Spark.Driver.Jobs;
@@ -15,7 +16,7 @@ sealed record JobConfig
     public required DataConfig Data { get; init; }
 
     /// <summary>The features.</summary>
-    public required FeatureConfig Features { get; init; }
+    public required FeatureSpec Features { get; init; }
 
     /// <summary>The network.</summary>
     public required ModelConfig Model { get; init; }

@@ -67,15 +67,18 @@ sealed class JobDocument
     }
 
     /// <summary>Records that something is wrong at <paramref name="node"/> (null: the file as a whole).</summary>
-    public void Report(YamlNode? node, string path, string problem)
+    public void Report(YamlNode? node, string path, string problem) => Report(node, $"{path}: {problem}");
+
+    /// <summary>The same for a problem that names its place in the file itself.</summary>
+    public void Report(YamlNode? node, string problem)
     {
-        if (node is not null && _overrides.TryGetValue(node, out string? setting))
-            _problems.Add((long.MaxValue, $"{setting}: {path}: {problem}"));
-        else if (node is not null && node.Start.Line > 0)
-            _problems.Add((node.Start.Line, $"{_label}:{node.Start.Line}: {path}: {problem}"));
-        else
-            _problems.Add((0, $"{_label}: {path}: {problem}"));
+        if (node is not null && _overrides.TryGetValue(node, out string? setting)) _problems.Add((long.MaxValue, $"{setting}: {problem}"));
+        else if (node is not null && node.Start.Line > 0) _problems.Add((node.Start.Line, $"{_label}:{node.Start.Line}: {problem}"));
+        else _problems.Add((0, $"{_label}: {problem}"));
     }
+
+    /// <summary>How many problems were reported.</summary>
+    public int ProblemCount => _problems.Count;
 
     /// <summary>Full path of what a node names: from <see cref="BaseFolder"/>, or from the working directory in an override.</summary>
     public string ResolvePath(YamlNode node, string path)

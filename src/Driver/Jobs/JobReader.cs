@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MetaSpore.Spark.Model.Columns;
 using YamlDotNet.RepresentationModel;
 
 namespace MetaSpore.Spark.Driver.Jobs;
@@ -10,8 +11,9 @@ static class JobReader
     public static JobConfig Read(JobDocument document, string file, JobPurpose purpose)
     {
         var root = new JobSection(document, "", document.Root);
-        DataConfig data = DataReader.Read(root.Section("data"), purpose);
-        FeatureConfig features = FeatureReader.Read(root.Section("features"), purpose);
+        JobSection featureSection = root.Section("features");
+        DataConfig data = DataReader.Read(root.Section("data"), FeatureReader.ReadColumnNames(featureSection), purpose);
+        FeatureSpec features = FeatureReader.Read(featureSection, data, purpose);
         ModelConfig model = ModelReader.Read(root);
         OutputConfig? output = ReadOutput(root.Section("output"), purpose);
         TrainingConfig training = TrainingReader.Read(root.Section("training"), output, data.Validation.Count > 0);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MetaSpore.Spark.Model.Errors;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MetaSpore.Spark.Model.Errors;
 using YamlDotNet.RepresentationModel;
 
 namespace MetaSpore.Spark.Driver.Jobs;

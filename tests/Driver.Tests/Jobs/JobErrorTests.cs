@@ -99,7 +99,7 @@ public sealed class JobErrorTests : IDisposable
         [
             "job.yaml: data.train: missing; expected files, folders or globs, for example [train.csv.gz]",
             "job.yaml: data.label: missing; expected the label's column, for example clicked, or {column: income, positive: [\">50K\"]}",
-            "job.yaml: features: missing; expected categorical: [columns], numeric: [columns], or combineSchema: file",
+            "job.yaml: features: there are none; list columns under categorical, numeric or crosses, or give a combine schema",
             "job.yaml: output.model: missing; expected the folder that will hold the model, for example out/model",
         ],
         _folder.Problems("\n"));

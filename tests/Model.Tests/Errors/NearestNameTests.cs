@@ -1,6 +1,7 @@
-using MetaSpore.Spark.Driver.Jobs;
+using MetaSpore.Spark.Model.Errors;
+using Xunit;
 
-namespace MetaSpore.Spark.Driver.Tests.Jobs;
+namespace MetaSpore.Spark.Model.Tests.Errors;
 
 public sealed class NearestNameTests
 {
