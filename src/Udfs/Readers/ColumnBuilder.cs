@@ -1,0 +1,30 @@
+using Apache.Arrow;
+using Apache.Arrow.Types;
+
+namespace MetaSpore.Spark.Udfs.Readers;
+
+/// <summary>
+/// Collects the rows of one column and lays them out as Arrow buffers. Its memory is kept from batch to batch, so that rows
+/// allocate nothing. Not thread-safe.
+/// </summary>
+abstract class ColumnBuilder
+{
+    /// <summary>The column's Arrow type.</summary>
+    public abstract IArrowType Type { get; }
+
+    /// <summary>Rows collected.</summary>
+    public int Count { get; protected set; }
+
+    /// <summary>Adds a row from a cell of text.</summary>
+    /// <returns>Null, or what is wrong with the cell: expected, found and the cure; nothing was added then.</returns>
+    public virtual string? AppendCell(ReadOnlySpan<byte> cell) => throw new NotSupportedException($"{Type.Name} is not built from text");
+
+    /// <summary>Adds rows of an Arrow array of the same type.</summary>
+    public abstract void AppendRange(IArrowArray array, int start, int count);
+
+    /// <summary>Bytes that <see cref="Build"/> takes of the slab, at most.</summary>
+    public abstract long SlabBytes { get; }
+
+    /// <summary>Copies the rows to the slab as an Arrow array and empties the builder.</summary>
+    public abstract ArrayData Build(ref Slab slab);
+}

@@ -1,0 +1,45 @@
+using Apache.Arrow;
+
+namespace MetaSpore.Spark.Udfs.Readers;
+
+/// <summary>The validity bits of a column; without a null there is no buffer.</summary>
+struct ValidityBuilder
+{
+    byte[] _bits;
+    int _count;
+
+    public ValidityBuilder() => _bits = new byte[64];
+
+    /// <summary>Nulls so far.</summary>
+    public int NullCount { get; private set; }
+
+    /// <summary>Bytes of the slab.</summary>
+    public readonly long SlabBytes => Slab.Padded((_count + 7) >> 3);
+
+    /// <summary>Adds one row.</summary>
+    public void Append(bool isValid)
+    {
+        int at = _count >> 3;
+        if (at == _bits.Length) System.Array.Resize(ref _bits, 2 * at);
+        int bit = _count++ & 7;
+        if (bit == 0) _bits[at] = 0;
+        if (isValid) _bits[at] |= (byte)(1 << bit);
+        else NullCount++;
+    }
+
+    /// <summary>Adds rows of an array.</summary>
+    public void AppendRange(ArrayData data, int start, int count)
+    {
+        ReadOnlySpan<byte> bits = data.NullCount == 0 || data.Buffers[0].IsEmpty ? default : data.Buffers[0].Span;
+        for (int i = data.Offset + start, end = i + count; i < end; i++) Append(bits.IsEmpty || BitUtility.GetBit(bits, i));
+    }
+
+    /// <summary>Copies the bits to the slab and begins anew.</summary>
+    public ArrowBuffer Build(ref Slab slab)
+    {
+        ArrowBuffer buffer = NullCount == 0 ? ArrowBuffer.Empty : slab.Add<byte>(_bits.AsSpan(0, (_count + 7) >> 3));
+        _count = 0;
+        NullCount = 0;
+        return buffer;
+    }
+}
