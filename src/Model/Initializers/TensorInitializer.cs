@@ -1,9 +1,12 @@
+using System.Text.Json.Serialization;
+
 namespace MetaSpore.Spark.Model.Initializers;
 
 /// <summary>
 /// The first weights of a row or tensor, as a pure function of a seed: the order in which keys arrive can't change a
 /// model. An initialiser is an immutable value. Thread-safe.
 /// </summary>
+[JsonConverter(typeof(TensorInitializerJsonConverter))]
 public abstract record TensorInitializer
 {
     /// <summary>Fills one row.</summary>

@@ -26,10 +26,17 @@ public static class CounterRandom
     /// <summary>Draw number <paramref name="index"/> as a double in [0, 1), 53 bits.</summary>
     public static double Uniform(ulong seed, ulong index) => (Draw(seed, index) >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>Draw number <paramref name="index"/> from N(0, 1), by Box and Muller (1958) from draws 2·index and 2·index+1.</summary>
-    public static double Normal(ulong seed, ulong index)
+    /// <summary>Draw number <paramref name="index"/> from N(0, 1): the first of <see cref="NormalPair"/>.</summary>
+    public static double Normal(ulong seed, ulong index) => NormalPair(seed, index).First;
+
+    /// <summary>
+    /// Pair number <paramref name="index"/> of independent draws from N(0, 1), by Box and Muller (1958) from draws 2·index
+    /// and 2·index+1.
+    /// </summary>
+    public static (double First, double Second) NormalPair(ulong seed, ulong index)
     {
         double radius = Math.Sqrt(-2.0 * Math.Log(1.0 - Uniform(seed, 2 * index)));
-        return radius * Math.Cos(2.0 * Math.PI * Uniform(seed, (2 * index) + 1));
+        (double sin, double cos) = Math.SinCos(2.0 * Math.PI * Uniform(seed, (2 * index) + 1));
+        return (radius * cos, radius * sin);
     }
 }

@@ -1,3 +1,7 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using MetaSpore.Spark.Model.Numerics;
+
 namespace MetaSpore.Spark.Model.Updaters;
 
 /// <summary>
@@ -5,26 +9,40 @@ namespace MetaSpore.Spark.Model.Updaters;
 /// running statistics of normalisation layers on the shards.
 /// </summary>
 /// <param name="Momentum">Weight of the new value (m), in (0, 1).</param>
-public sealed record EmaTensorUpdater(float Momentum = 0.1f) : TensorUpdater
+public sealed record EmaTensorUpdater(double Momentum = 0.1) : TensorUpdater
 {
     /// <inheritdoc/>
     public override int StatesPerParameter => 0;
 
     /// <inheritdoc/>
-    public override void Update(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> state, in UpdateStep step)
-    {
-        for (int i = 0; i < parameter.Length; i++) parameter[i] = ((1 - Momentum) * parameter[i]) + (Momentum * gradient[i]);
-    }
+    public override void Update(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> state, in UpdateStep step) =>
+        UpdateKernel.Run(Rule<float>(), parameter, gradient, state);
 
     /// <inheritdoc/>
-    public override void Update(Span<double> parameter, ReadOnlySpan<double> gradient, Span<double> state, in UpdateStep step)
-    {
-        for (int i = 0; i < parameter.Length; i++) parameter[i] = ((1 - Momentum) * parameter[i]) + (Momentum * gradient[i]);
-    }
+    public override void Update(Span<double> parameter, ReadOnlySpan<double> gradient, Span<double> state, in UpdateStep step) =>
+        UpdateKernel.Run(Rule<double>(), parameter, gradient, state);
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Validate()
+    public override void Update(in RowBatch<float> rows, in UpdateStep step) => UpdateKernel.Run(Rule<float>(), rows);
+
+    /// <inheritdoc/>
+    public override void Update(in RowBatch<double> rows, in UpdateStep step) => UpdateKernel.Run(Rule<double>(), rows);
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Validate() =>
+        Momentum is > 0 and < 1 ? [] : [OptionRange.Problem("ema", nameof(Momentum), Momentum, "above 0 and below 1")];
+
+    EmaRule<T> Rule<T>() where T : unmanaged, INumber<T> => new(T.CreateTruncating(1 - Momentum), T.CreateTruncating(Momentum));
+
+    readonly struct EmaRule<T>(T keep, T momentum) : IUpdateRule<T> where T : unmanaged, INumber<T>
     {
-        if (!(Momentum > 0 && Momentum < 1)) yield return $"ema momentum is {Momentum}; expected a number in (0, 1)";
+        readonly Vector<T> _keep = new(keep);
+        readonly Vector<T> _momentum = new(momentum);
+
+        public static int StateCount => 0;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<T> Apply(Vector<T> parameter, Vector<T> gradient, ref Vector<T> first, ref Vector<T> second, ref Vector<T> third) =>
+            (_keep * parameter) + (_momentum * gradient);
     }
 }

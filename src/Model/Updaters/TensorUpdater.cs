@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using MetaSpore.Spark.Model.Numerics;
+
 namespace MetaSpore.Spark.Model.Updaters;
 
 /// <summary>
@@ -8,6 +11,7 @@ namespace MetaSpore.Spark.Model.Updaters;
 /// For a row of D parameters and k states for each of them the state block holds k·D elements: state j of parameter i is
 /// element j·D + i. New parameters have an all-zero state.
 /// </remarks>
+[JsonConverter(typeof(TensorUpdaterJsonConverter))]
 public abstract record TensorUpdater
 {
     /// <summary>State elements for each parameter (k), at least 0.</summary>
@@ -26,6 +30,25 @@ public abstract record TensorUpdater
     /// <param name="state">Shape (k, D).</param>
     /// <param name="step">The step.</param>
     public abstract void Update(Span<double> parameter, ReadOnlySpan<double> gradient, Span<double> state, in UpdateStep step);
+
+    /// <summary>
+    /// Updates rows of a table in place. The default calls the row's overload for each; an updater overrides it where
+    /// work can be shared by the rows.
+    /// </summary>
+    /// <param name="rows">The rows with their gradients and states.</param>
+    /// <param name="step">The step.</param>
+    public virtual void Update(in RowBatch<float> rows, in UpdateStep step)
+    {
+        for (int i = 0; i < rows.Count; i++) Update(rows.Parameter(i), rows.Gradient(i), rows.State(i), step);
+    }
+
+    /// <summary>The same in double precision.</summary>
+    /// <param name="rows">The rows with their gradients and states.</param>
+    /// <param name="step">The step.</param>
+    public virtual void Update(in RowBatch<double> rows, in UpdateStep step)
+    {
+        for (int i = 0; i < rows.Count; i++) Update(rows.Parameter(i), rows.Gradient(i), rows.State(i), step);
+    }
 
     /// <summary>Every violated range of the options, one sentence each; empty when the updater is usable.</summary>
     public abstract IEnumerable<string> Validate();

@@ -66,19 +66,14 @@ sealed class RowFormat
         return true;
     }
 
-    /// <summary>Updates a row in place.</summary>
-    public unsafe void Update(byte* row, byte* gradient, in UpdateStep step)
+    /// <summary>Updates rows in place.</summary>
+    /// <param name="rows">Addresses of distinct rows.</param>
+    /// <param name="gradients">Address of each row's gradient.</param>
+    /// <param name="step">The step of the updater.</param>
+    public void Update(ReadOnlySpan<nint> rows, ReadOnlySpan<nint> gradients, in UpdateStep step)
     {
-        int d = Spec.Dimension;
-        if (ElementBytes == sizeof(float))
-        {
-            Spec.Updater.Update(
-                new Span<float>(row, d), new ReadOnlySpan<float>(gradient, d), new Span<float>(row + WeightBytes, StateCount), step);
-        }
-        else
-        {
-            Spec.Updater.Update(
-                new Span<double>(row, d), new ReadOnlySpan<double>(gradient, d), new Span<double>(row + WeightBytes, StateCount), step);
-        }
+        int d = Spec.Dimension, k = Spec.Updater.StatesPerParameter;
+        if (ElementBytes == sizeof(float)) Spec.Updater.Update(new RowBatch<float>(rows, gradients, d, k), step);
+        else Spec.Updater.Update(new RowBatch<double>(rows, gradients, d, k), step);
     }
 }

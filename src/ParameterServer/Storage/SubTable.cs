@@ -74,6 +74,7 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
     public void Push(in KeyBatch batch, byte* gradients, in UpdateStep step)
     {
         byte** rows = stackalloc byte*[Block];
+        nint* gradientRows = stackalloc nint[Block];
         ulong* hashes = stackalloc ulong[2 * Block];
         Prepare(batch, 0, hashes);
         for (int start = 0; start < batch.Count; start += Block)
@@ -81,10 +82,15 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
             int count = Math.Min(Block, batch.Count - start);
             FindOrCreate(batch.Keys + start, Current(hashes, start), count, rows, touch: true);
             Prepare(batch, start + Block, hashes);
+            int present = 0;
             for (int i = 0; i < count; i++)
             {
-                if (rows[i] != null) format.Update(rows[i], gradients + (batch.Position(start + i) * format.WeightBytes), step);
+                if (rows[i] == null) continue;
+                gradientRows[present] = (nint)(gradients + (batch.Position(start + i) * format.WeightBytes));
+                rows[present++] = rows[i];
             }
+
+            format.Update(new(rows, present), new(gradientRows, present), step);
         }
     }
 
