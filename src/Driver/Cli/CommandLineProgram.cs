@@ -43,6 +43,7 @@ static class CommandLineProgram
             TrainVerb.Create(context),
             EvaluateVerb.Create(context),
             PredictVerb.Create(context),
+            RunVerb.Create(context),
         ];
         foreach (Verb verb in verbs) root.Subcommands.Add(verb);
         foreach (HelpOption help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!);
