@@ -19,17 +19,17 @@ public sealed class AgentTests
 
         readonly Script _script = Now.Value!;
 
-        protected override Task RunAsync(CancellationToken cancellationToken) => _script.Run(this, cancellationToken);
+        protected internal override Task RunAsync(CancellationToken cancellationToken) => _script.Run(this, cancellationToken);
 
-        protected override Task WorkerStartAsync(CancellationToken cancellationToken) => _script.WorkerStart(this, cancellationToken);
+        protected internal override Task WorkerStartAsync(CancellationToken cancellationToken) => _script.WorkerStart(this, cancellationToken);
 
-        protected override Task WorkerStopAsync(CancellationToken cancellationToken) => _script.WorkerStop(this, cancellationToken);
+        protected internal override Task WorkerStopAsync(CancellationToken cancellationToken) => _script.WorkerStop(this, cancellationToken);
 
-        protected override Task TrainMinibatchAsync(RecordBatch rows, CancellationToken cancellationToken) => _script.Train(this, rows);
+        protected internal override Task TrainMinibatchAsync(RecordBatch rows, CancellationToken cancellationToken) => _script.Train(this, rows);
 
-        protected override StoreLayout? CreateLayout() => _script.Layout;
+        protected internal override StoreLayout? CreateLayout() => _script.Layout;
 
-        protected override Task<AgentMessage> HandleRequestAsync(AgentAddress sender, AgentMessage request, CancellationToken cancellationToken) =>
+        protected internal override Task<AgentMessage> HandleRequestAsync(AgentAddress sender, AgentMessage request, CancellationToken cancellationToken) =>
             _script.Handle(this, sender, request);
 
         public Task Start() => StartWorkersAsync(default);
@@ -68,11 +68,15 @@ public sealed class AgentTests
 
         public StoreLayout? Layout { get; init; }
 
-        public Task<ScriptedAgent> LaunchAsync(int workers, CancellationToken cancellationToken = default, int servers = 1, params string[] attributes)
+        public int Servers { get; init; } = 1;
+
+        public string? Attribute { get; init; }
+
+        public Task<ScriptedAgent> LaunchAsync(int workers, CancellationToken cancellationToken)
         {
             ScriptedAgent.Now.Value = this;
-            var launcher = new PSLauncher { WorkerCount = workers, ServerCount = servers };
-            foreach (string attribute in attributes) launcher.Attributes.Add(attribute);
+            var launcher = new PSLauncher { WorkerCount = workers, ServerCount = Servers };
+            if (Attribute is not null) launcher.Attributes.Add(Attribute);
             return launcher.LaunchAsync<ScriptedAgent>(cancellationToken);
         }
     }
@@ -89,7 +93,7 @@ public sealed class AgentTests
             Assert.Equal((3, 2), (agent.WorkerCount, agent.ServerCount));
             threads[(hook, agent.Rank)] = Environment.CurrentManagedThreadId;
         };
-        await new Script { WorkerStart = note("start"), WorkerStop = note("stop") }.LaunchAsync(3, Cancellation, 2);
+        await new Script { Servers = 2, WorkerStart = note("start"), WorkerStop = note("stop") }.LaunchAsync(3, Cancellation);
         Assert.Equal(6, threads.Count);
         Assert.Equal(3, threads.Values.Distinct().Count());
         for (int rank = 0; rank < 3; rank++) Assert.Equal(threads[("start", rank)], threads[("stop", rank)]);
@@ -143,8 +147,9 @@ public sealed class AgentTests
     {
         AgentException e = await Assert.ThrowsAsync<AgentException>(() => new Script
         {
+            Attribute = "barrier_timeout=00:00:00.05",
             WorkerStart = (agent, token) => agent.Rank == 0 ? agent.Meet(cancellationToken: token) : Task.CompletedTask,
-        }.LaunchAsync(2, Cancellation, 1, "barrier_timeout=00:00:00.05"));
+        }.LaunchAsync(2, Cancellation));
         Assert.Equal(
             "worker 0 failed in \"agent.start\": worker 0 waited 0.05 s at the barrier of the workers; 1 of 2 came, missing: worker 1", e.Message);
     }
@@ -153,7 +158,7 @@ public sealed class AgentTests
     public async Task Barrier_CoordinatorAtTheWorkersBarrier_IsRefused()
     {
         InvalidOperationException e = await Assert.ThrowsAsync<InvalidOperationException>(
-            () => new Script { Run = (agent, _) => agent.Meet() }.LaunchAsync(2, Cancellation));
+            () => new Script { Run = (agent, token) => agent.Meet(cancellationToken: token) }.LaunchAsync(2, Cancellation));
         Assert.Equal("coordinator is no member of the barrier of the workers", e.Message);
     }
 
@@ -186,9 +191,10 @@ public sealed class AgentTests
     {
         TimeoutException e = await Assert.ThrowsAsync<TimeoutException>(() => new Script
         {
+            Attribute = "requestTimeout=00:00:00.05",
             Handle = (_, _, _) => new TaskCompletionSource<AgentMessage>().Task,
             Run = (agent, _) => agent.Send(AgentAddress.Worker(0), "magic"),
-        }.LaunchAsync(1, Cancellation, 1, "requestTimeout=00:00:00.05"));
+        }.LaunchAsync(1, Cancellation));
         Assert.Equal("worker 0 did not answer \"magic\" of coordinator within 0.05 s", e.Message);
     }
 
@@ -268,6 +274,7 @@ public sealed class AgentTests
         int tables = 0;
         await new Script
         {
+            Servers = 3,
             Layout = new StoreLayout
             {
                 RunId = Guid.NewGuid(),
@@ -279,7 +286,7 @@ public sealed class AgentTests
                 Interlocked.Add(ref tables, agent.Tables);
                 return Task.CompletedTask;
             },
-        }.LaunchAsync(2, Cancellation, 3);
+        }.LaunchAsync(2, Cancellation);
         Assert.Equal(2, tables);
     }
 
