@@ -1,5 +1,4 @@
 using System.Numerics;
-using MetaSpore.Spark.Model.Numerics;
 
 namespace MetaSpore.Spark.Model.Embeddings;
 
@@ -9,50 +8,57 @@ namespace MetaSpore.Spark.Model.Embeddings;
 /// </summary>
 public sealed class KeyUniquifier
 {
-    // _slots[h] is 1 + the position of a distinct key, valid when _stamps[h] is the current batch's number: no clearing.
-    int[] _slots = [];
-    uint[] _stamps = [];
-    uint _stamp;
+    const ulong Golden = 0x9E3779B97F4A7C15;
+    const int MinBits = 4;
+
+    // Open addressing, at most half full: the high half of an entry is the number of the batch that wrote it, so that no
+    // batch clears the table; the low half is the position of a distinct key.
+    ulong[] _entries = [];
+    uint _batch;
 
     /// <summary>Writes distinct keys and positions.</summary>
     /// <param name="keys">Shape (N).</param>
-    /// <param name="uniqueKeys">Room for N keys; the first U are written.</param>
+    /// <param name="uniqueKeys">Room for N keys; the first U are written, the rest is scratch.</param>
     /// <param name="indices">Shape (N); <c>uniqueKeys[indices[i]] == keys[i]</c>.</param>
     /// <returns>The number of distinct keys (U).</returns>
     public int Uniquify(ReadOnlySpan<ulong> keys, Span<ulong> uniqueKeys, Span<int> indices)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(uniqueKeys.Length, keys.Length, nameof(uniqueKeys));
         ArgumentOutOfRangeException.ThrowIfLessThan(indices.Length, keys.Length, nameof(indices));
-        int capacity = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, keys.Length * 2));
-        if (_slots.Length < capacity || _stamp == uint.MaxValue)
+        int bits = Math.Max(MinBits, BitOperations.Log2((uint)Math.Max(1, keys.Length)) + 2);
+        if (_entries.Length < 1 << bits || _batch == uint.MaxValue)
         {
-            _slots = new int[Math.Max(capacity, _slots.Length)];
-            _stamps = new uint[_slots.Length];
-            _stamp = 0;
+            _entries = new ulong[Math.Max(1 << bits, _entries.Length)];
+            _batch = 0;
         }
 
-        _stamp++;
-        uint mask = (uint)capacity - 1;
+        _batch++;
+        return Fill(keys, uniqueKeys, indices[..keys.Length], _entries.AsSpan(0, 1 << bits), _batch);
+    }
+
+    static int Fill(ReadOnlySpan<ulong> keys, Span<ulong> uniqueKeys, Span<int> indices, Span<ulong> entries, uint batch)
+    {
+        int shift = BitOperations.LeadingZeroCount((ulong)entries.Length) + 1;
+        int mask = entries.Length - 1;
         int count = 0;
-        for (int i = 0; i < keys.Length; i++)
+        for (int i = 0; i < indices.Length; i++)
         {
             ulong key = keys[i];
-            uint slot = (uint)(CounterRandom.Mix(key) >> 32) & mask;
+
+            // The key is written as if it were new. An unused entry then reads as "position count", where the key now is: one
+            // comparison ends the search for new and known keys alike, and there is no branch on which of them it was.
+            uniqueKeys[count] = key;
+            int slot = (int)(((key ^ (key >> 32)) * Golden) >> shift);
             while (true)
             {
-                if (_stamps[slot] != _stamp)
-                {
-                    _stamps[slot] = _stamp;
-                    _slots[slot] = count;
-                    uniqueKeys[count] = key;
-                    indices[i] = count++;
-                    break;
-                }
-
-                int position = _slots[slot];
+                ulong entry = entries[slot];
+                bool isNew = (uint)(entry >> 32) != batch;
+                int position = isNew ? count : (int)entry;
                 if (uniqueKeys[position] == key)
                 {
+                    entries[slot] = ((ulong)batch << 32) | (uint)position;
                     indices[i] = position;
+                    count += isNew ? 1 : 0;
                     break;
                 }
 

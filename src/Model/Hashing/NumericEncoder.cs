@@ -66,7 +66,7 @@ public sealed class NumericEncoder
     {
         if (double.IsNaN(value)) return "missing";
         if (_as == NumericEncoding.Quantile) return CutsUpTo(value).ToString(CultureInfo.InvariantCulture);
-        if (_valueKeys.ContainsKey(value)) return ValueToken(value);
+        if (_as == NumericEncoding.Value && _valueKeys.ContainsKey(value)) return ValueToken(value);
         return value < 0 ? "negative" : LogBucket(value).ToString(CultureInfo.InvariantCulture);
     }
 

@@ -55,14 +55,23 @@ public sealed class FeatureExtractor
     public void Extract(RecordBatch batch, IReadOnlyList<SparseBatch> targets)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(targets.Count, _schemas.Length, nameof(targets));
+        HashColumns(batch);
+        for (int i = 0; i < _schemas.Length; i++) targets[i].SetKeys(WriteSlots(i, batch.Length, targets[i]), _uniquifier);
+    }
+
+    /// <summary>Computes the keys of all columns and crosses of a batch.</summary>
+    internal void HashColumns(RecordBatch batch)
+    {
         Bind(batch.Schema);
         for (int i = 0; i < _columns.Length; i++) HashColumn(i, batch.Column(_fieldIndexes[i]));
         foreach (Cross cross in _crosses) CrossKernel.Cross(_mode, batch.Length, cross.Left, cross.Right, cross.Result);
-        for (int i = 0; i < _schemas.Length; i++)
-        {
-            int count = SlotKernel.Write(_schemas[i], batch.Length, targets[i], ref _keys);
-            targets[i].SetKeys(_keys.AsSpan(0, count), _uniquifier);
-        }
+    }
+
+    /// <summary>Lays the keys of one schema out by slot, before they are made unique; valid until the next call.</summary>
+    internal ReadOnlySpan<ulong> WriteSlots(int schema, int rows, SparseBatch target)
+    {
+        int count = SlotKernel.Write(_schemas[schema], rows, target, ref _keys);
+        return _keys.AsSpan(0, count);
     }
 
     void HashColumn(int column, IArrowArray array)

@@ -13,7 +13,6 @@ namespace MetaSpore.Spark.Udfs.Features;
 sealed class ValueHasher(HashMode mode, string column)
 {
     readonly ColumnHash _hash = new(mode, column);
-    ulong[] _elements = [];
     ulong[] _dictionary = [];
     int[] _offsets = [];
 
@@ -44,14 +43,20 @@ sealed class ValueHasher(HashMode mode, string column)
         Span<int> starts = result.BeginList(list.Length);
         int first = offsets[0];
         int length = offsets[^1] - first;
-        Span<ulong> elements = Scratch(ref _elements, length);
-        HashValues(values, first, elements);
-        Span<ulong> keys = result.Grow(length);
+        Span<ulong> keys = result.Grow(length)[..length];
+        HashValues(values, first, keys);
         var rowValidity = new Validity(list, 0);
         var elementValidity = new Validity(values, first);
 
         // MetaSpore skips null elements only: an empty text stays, with the key 0.
         bool keepEmpty = mode == HashMode.MetaSpore && values is not NullArray;
+        if (rowValidity.AllValid && ((keepEmpty && elementValidity.AllValid) || !keys.Contains(0UL)))
+        {
+            for (int row = 0; row < starts.Length; row++) starts[row] = offsets[row] - first;
+            return;
+        }
+
+        // Keys only move towards the front, so they are compacted in place.
         int count = 0;
         for (int row = 0; row < list.Length; row++)
         {
@@ -59,7 +64,7 @@ sealed class ValueHasher(HashMode mode, string column)
             if (!rowValidity[row]) continue;
             for (int i = offsets[row] - first; i < offsets[row + 1] - first; i++)
             {
-                ulong key = elements[i];
+                ulong key = keys[i];
                 if (key != 0 || (keepEmpty && elementValidity[i])) keys[count++] = key;
             }
         }
