@@ -12,6 +12,13 @@ sealed class BatchAssembler(ColumnLayout layout)
     /// <summary>Rows collected; sources count the rows that they add.</summary>
     public int RowCount { get; set; }
 
+    /// <summary>Forgets all rows.</summary>
+    public void Clear()
+    {
+        foreach (ColumnBuilder builder in Builders) builder.Clear();
+        RowCount = 0;
+    }
+
     /// <summary>Makes a batch of all rows collected and begins anew.</summary>
     public RecordBatch Build()
     {

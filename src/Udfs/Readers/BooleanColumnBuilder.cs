@@ -13,6 +13,28 @@ sealed class BooleanColumnBuilder : ColumnBuilder
 
     public override long SlabBytes => _validity.SlabBytes + Slab.Padded((Count + 7) >> 3);
 
+    public override void AppendNull()
+    {
+        _validity.Append(false);
+        Append(false);
+    }
+
+    public override void Pack(int row, PackedRow target) =>
+        target.AddCount(!_validity.IsValid(row) ? 0 : BitUtility.GetBit(_bits, row) ? 2 : 1);
+
+    public override void AppendPacked(ref ReadOnlySpan<byte> packed)
+    {
+        int value = PackedRow.TakeCount(ref packed);
+        _validity.Append(value > 0);
+        Append(value == 2);
+    }
+
+    public override void Clear()
+    {
+        _validity.Clear();
+        Count = 0;
+    }
+
     public override void AppendRange(IArrowArray array, int start, int count)
     {
         ArrayData data = array.Data;

@@ -19,6 +19,18 @@ abstract class ColumnBuilder
     /// <returns>Null, or what is wrong with the cell: expected, found and the cure; nothing was added then.</returns>
     public virtual string? AppendCell(ReadOnlySpan<byte> cell) => throw new NotSupportedException($"{Type.Name} is not built from text");
 
+    /// <summary>Adds a null row.</summary>
+    public abstract void AppendNull();
+
+    /// <summary>Adds the cell of a row that was collected here to a packed row.</summary>
+    public abstract void Pack(int row, PackedRow target);
+
+    /// <summary>Adds a row from a cell that <see cref="Pack"/> made, and takes it off the packed row.</summary>
+    public abstract void AppendPacked(ref ReadOnlySpan<byte> packed);
+
+    /// <summary>Forgets all rows.</summary>
+    public abstract void Clear();
+
     /// <summary>Adds rows of an Arrow array of the same type.</summary>
     public abstract void AppendRange(IArrowArray array, int start, int count);
 

@@ -23,6 +23,16 @@ static class ColumnTypes
         _ => $"the type {type.Name} can't be read; convert the column to text, a number, or a list of these",
     };
 
+    /// <summary>Whether two delivered types are the same.</summary>
+    public static bool AreSame(IArrowType a, IArrowType b) => (a, b) switch
+    {
+        (ListType x, ListType y) => AreSame(x.ValueDataType, y.ValueDataType),
+        (TimestampType x, TimestampType y) => x.Unit == y.Unit && x.Timezone == y.Timezone,
+        (TimeBasedType x, TimeBasedType y) => x.TypeId == y.TypeId && x.Unit == y.Unit,
+        (FixedWidthType x, FixedWidthType y) => x.TypeId == y.TypeId && x.BitWidth == y.BitWidth,
+        _ => a.TypeId == b.TypeId,
+    };
+
     static readonly ListType s_textList = new(new Apache.Arrow.Field("item", StringType.Default, true));
 
     static ListType? List(IArrowType type)

@@ -18,9 +18,13 @@ public sealed class DatasetReader
     readonly ColumnLayout _layout;
     readonly IReadOnlyList<DataFile> _files;
 
-    DatasetReader(DatasetSpec spec, IReadOnlyList<DataFile> files, ColumnLayout layout)
+    readonly long _keptBytes;
+    PackedRows? _kept;
+
+    DatasetReader(DatasetSpec spec, IReadOnlyList<DataFile> files, ColumnLayout layout, long keptBytes)
     {
         Spec = spec;
+        _keptBytes = keptBytes;
         _files = files;
         _layout = layout;
         FilePaths = [.. files.Select(file => file.Path).Distinct(StringComparer.Ordinal)];
@@ -36,12 +40,17 @@ public sealed class DatasetReader
     public IReadOnlyList<string> FilePaths { get; }
 
     /// <summary>Finds the files and checks what can be checked without reading them all: their names, formats and columns.</summary>
+    /// <param name="spec">What to read.</param>
+    /// <param name="keptBytes">
+    /// When a shuffled pass held all rows in its window, and they take at most so many bytes, they stay in memory and later
+    /// passes don't read the files again. 0: never.
+    /// </param>
     /// <exception cref="BadInputException">An input matches no file, a column is absent, or a file can't be read.</exception>
-    public static DatasetReader Open(DatasetSpec spec)
+    public static DatasetReader Open(DatasetSpec spec, long keptBytes = 2L << 30)
     {
         TextSyntaxCheck.Check(spec);
         IReadOnlyList<DataFile> files = DatasetFiles.Expand(spec);
-        return new(spec, files, ChooseColumns(spec, files));
+        return new(spec, files, ChooseColumns(spec, files), keptBytes);
     }
 
     /// <summary>The names of all columns of the dataset's first file that has any, in file order.</summary>
@@ -91,7 +100,22 @@ public sealed class DatasetReader
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(plan.BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(plan.PartitionCount, 1);
-        return ReadFilesInOrder(plan.BatchSize, isWanted, cancellationToken);
+        if (plan.Shuffle) ArgumentOutOfRangeException.ThrowIfLessThan(plan.ShuffleWindow, 1);
+        if (Volatile.Read(ref _kept) is { } kept && (!plan.Shuffle || kept.Count <= plan.ShuffleWindow))
+            return new WindowedPass(plan, _layout, isWanted).OverAll(kept, cancellationToken);
+        return plan.Shuffle ? ReadShuffled(plan, isWanted, cancellationToken) : ReadFilesInOrder(plan.BatchSize, isWanted, cancellationToken);
+    }
+
+    IEnumerable<(long Number, RecordBatch Batch)> ReadShuffled(ReadPlan plan, Func<long, bool> isWanted, CancellationToken cancellationToken)
+    {
+        using var rows = new RowStream(Spec, _files, _layout);
+        foreach ((long Number, RecordBatch Batch) batch in new WindowedPass(plan, _layout, isWanted).Over(rows, Keep, cancellationToken))
+            yield return batch;
+    }
+
+    void Keep(PackedRows rows)
+    {
+        if (rows.MemoryBytes <= _keptBytes) Volatile.Write(ref _kept, rows);
     }
 
     IEnumerable<(long Number, RecordBatch Batch)> ReadFilesInOrder(int batchSize, Func<long, bool> isWanted, CancellationToken cancellationToken)

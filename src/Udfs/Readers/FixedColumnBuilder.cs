@@ -13,6 +13,30 @@ sealed class FixedColumnBuilder(IArrowType type, int width) : ColumnBuilder
 
     public override long SlabBytes => _validity.SlabBytes + Slab.Padded((long)Count * width);
 
+    public override void AppendNull()
+    {
+        _validity.Append(false);
+        Next().Clear();
+    }
+
+    public override void Pack(int row, PackedRow target)
+    {
+        target.AddCount(_validity.IsValid(row) ? 1 : 0);
+        target.Add(_values.AsSpan(row * width, width));
+    }
+
+    public override void AppendPacked(ref ReadOnlySpan<byte> packed)
+    {
+        _validity.Append(PackedRow.TakeCount(ref packed) > 0);
+        PackedRow.Take(ref packed, width).CopyTo(Next());
+    }
+
+    public override void Clear()
+    {
+        _validity.Clear();
+        Count = 0;
+    }
+
     public override void AppendRange(IArrowArray array, int start, int count)
     {
         ArrayData data = array.Data;
@@ -31,5 +55,12 @@ sealed class FixedColumnBuilder(IArrowType type, int width) : ColumnBuilder
         ArrowBuffer validity = _validity.Build(ref slab);
         Count = 0;
         return new(Type, count, nulls, 0, [validity, slab.Add<byte>(_values.AsSpan(0, count * width))]);
+    }
+
+    Span<byte> Next()
+    {
+        int at = Count++ * width;
+        if (at + width > _values.Length) System.Array.Resize(ref _values, 2 * _values.Length);
+        return _values.AsSpan(at, width);
     }
 }

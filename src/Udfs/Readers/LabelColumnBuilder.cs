@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Apache.Arrow;
 using Apache.Arrow.Types;
@@ -59,6 +60,15 @@ sealed class LabelColumnBuilder : ColumnBuilder
 
     /// <summary>What is wrong with a row without label.</summary>
     public static string MissingLabel() => "the label is missing; remove the row or fill it in";
+
+    public override void AppendNull() => throw new NotSupportedException("a label is never null");
+
+    public override void Pack(int row, PackedRow target) => target.Add(MemoryMarshal.AsBytes(_values.AsSpan(row, 1)));
+
+    public override void AppendPacked(ref ReadOnlySpan<byte> packed) =>
+        Add(MemoryMarshal.Read<float>(PackedRow.Take(ref packed, sizeof(float))));
+
+    public override void Clear() => Count = 0;
 
     public override void AppendRange(IArrowArray array, int start, int count)
     {

@@ -61,6 +61,33 @@ sealed class ListColumnBuilder : ColumnBuilder
         Advance(_elements.Count);
     }
 
+    public override void AppendNull() => EndRow(false);
+
+    /// <summary>Adds elements of an array to the row that <see cref="EndRow"/> ends.</summary>
+    public void AppendElements(IArrowArray array, int start, int count) => ArrayAppender.Append(_elements, array, start, count);
+
+    public override void Pack(int row, PackedRow target)
+    {
+        int start = _offsets[row];
+        int end = _offsets[row + 1];
+        target.AddCount(_validity.IsValid(row) ? end - start + 1 : 0);
+        for (int i = start; i < end; i++) _elements.Pack(i, target);
+    }
+
+    public override void AppendPacked(ref ReadOnlySpan<byte> packed)
+    {
+        int count = PackedRow.TakeCount(ref packed) - 1;
+        for (int i = 0; i < count; i++) _elements.AppendPacked(ref packed);
+        EndRow(count >= 0);
+    }
+
+    public override void Clear()
+    {
+        _validity.Clear();
+        _elements.Clear();
+        Count = 0;
+    }
+
     public override void AppendRange(IArrowArray array, int start, int count)
     {
         ArrayData data = array.Data;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Apache.Arrow;
 using Apache.Arrow.Types;
@@ -34,6 +35,26 @@ sealed class NumberColumnBuilder(MissingCells missing) : ColumnBuilder
         _validity.Append(isValid);
         if (Count == _values.Length) System.Array.Resize(ref _values, 2 * Count);
         _values[Count++] = value;
+    }
+
+    public override void AppendNull() => Append(0, false);
+
+    public override void Pack(int row, PackedRow target)
+    {
+        target.AddCount(_validity.IsValid(row) ? 1 : 0);
+        target.Add(MemoryMarshal.AsBytes(_values.AsSpan(row, 1)));
+    }
+
+    public override void AppendPacked(ref ReadOnlySpan<byte> packed)
+    {
+        bool isValid = PackedRow.TakeCount(ref packed) > 0;
+        Append(MemoryMarshal.Read<double>(PackedRow.Take(ref packed, sizeof(double))), isValid);
+    }
+
+    public override void Clear()
+    {
+        _validity.Clear();
+        Count = 0;
     }
 
     public override void AppendRange(IArrowArray array, int start, int count)

@@ -10,6 +10,9 @@ sealed class RowStream(DatasetSpec spec, IReadOnlyList<DataFile> files, ColumnLa
     long _rowsOfFile;
     long _rows;
 
+    /// <summary>Whether no file is left to open; rows of the present file may still follow.</summary>
+    public bool IsAtEnd => _source is null && _file + 1 >= files.Count;
+
     /// <summary>Adds up to <paramref name="maxRows"/> rows to the target.</summary>
     /// <returns>How many; fewer than asked for only at the end.</returns>
     /// <exception cref="BadInputException">A file is damaged or malformed, a range lies outside its file, or there is no row at all.</exception>
@@ -67,6 +70,8 @@ sealed class RowStream(DatasetSpec spec, IReadOnlyList<DataFile> files, ColumnLa
     public static RowSource Open(DatasetSpec spec, DataFile file, ColumnLayout layout) => file.Format switch
     {
         DataFormat.LibSvm => new LibSvmSource(spec, file, layout),
+        DataFormat.Parquet => new ParquetSource(file, layout),
+        DataFormat.Arrow => new ArrowSource(file, layout),
         _ => new TextSource(spec, file, layout),
     };
 

@@ -34,11 +34,30 @@ sealed class TextColumnBuilder(IArrowType type, MissingCells missing) : ColumnBu
         Advance(end);
     }
 
-    /// <summary>Adds a null.</summary>
-    public void AppendNull()
+    public override void AppendNull()
     {
         _validity.Append(false);
         Advance(_offsets[Count]);
+    }
+
+    public override void Pack(int row, PackedRow target)
+    {
+        ReadOnlySpan<byte> value = _bytes.AsSpan(_offsets[row].._offsets[row + 1]);
+        target.AddCount(_validity.IsValid(row) ? value.Length + 1 : 0);
+        target.Add(value);
+    }
+
+    public override void AppendPacked(ref ReadOnlySpan<byte> packed)
+    {
+        int length = PackedRow.TakeCount(ref packed) - 1;
+        if (length < 0) AppendNull();
+        else Append(PackedRow.Take(ref packed, length));
+    }
+
+    public override void Clear()
+    {
+        _validity.Clear();
+        Count = 0;
     }
 
     public override void AppendRange(IArrowArray array, int start, int count)

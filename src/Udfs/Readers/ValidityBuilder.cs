@@ -34,12 +34,21 @@ struct ValidityBuilder
         for (int i = data.Offset + start, end = i + count; i < end; i++) Append(bits.IsEmpty || BitUtility.GetBit(bits, i));
     }
 
+    /// <summary>Whether a row is no null.</summary>
+    public readonly bool IsValid(int row) => (_bits[row >> 3] & (1 << (row & 7))) != 0;
+
+    /// <summary>Begins anew.</summary>
+    public void Clear()
+    {
+        _count = 0;
+        NullCount = 0;
+    }
+
     /// <summary>Copies the bits to the slab and begins anew.</summary>
     public ArrowBuffer Build(ref Slab slab)
     {
         ArrowBuffer buffer = NullCount == 0 ? ArrowBuffer.Empty : slab.Add<byte>(_bits.AsSpan(0, (_count + 7) >> 3));
-        _count = 0;
-        NullCount = 0;
+        Clear();
         return buffer;
     }
 }

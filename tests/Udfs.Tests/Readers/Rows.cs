@@ -29,7 +29,7 @@ static class Rows
         Int16Array number => number.GetValue(i)!.Value.ToString(CultureInfo.InvariantCulture),
         Int8Array number => number.GetValue(i)!.Value.ToString(CultureInfo.InvariantCulture),
         UInt64Array number => number.GetValue(i)!.Value.ToString(CultureInfo.InvariantCulture),
-        HalfFloatArray number => number.GetValue(i)!.Value.ToString(CultureInfo.InvariantCulture),
+        HalfFloatArray number => ((float)number.GetValue(i)!.Value).ToString(CultureInfo.InvariantCulture),
         BooleanArray flag => flag.GetValue(i)!.Value ? "true" : "false",
         TimestampArray time => time.GetValue(i)!.Value.ToString(CultureInfo.InvariantCulture) + "t",
         ListArray list => "[" + string.Join(',', Enumerable.Range(list.ValueOffsets[i], list.GetValueLength(i)).Select(j => Cell(list.Values, j))) + "]",
