@@ -1,4 +1,5 @@
 using MetaSpore.Spark.Model.Columns;
+using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Hashing;
 
 namespace MetaSpore.Spark.Udfs.Features;
@@ -6,11 +7,14 @@ namespace MetaSpore.Spark.Udfs.Features;
 /// <summary>Crosses two operands row by row: all pairs, the left one outermost; a row with an empty operand is empty.</summary>
 static class CrossKernel
 {
-    public static void Cross(HashMode mode, int rows, ColumnKeys left, ColumnKeys right, ColumnKeys result)
+    /// <summary>Keys of one cross in one batch at most (2 GiB of them), so that long lists end in a message and not without memory.</summary>
+    const long MaxKeys = 1L << 28;
+
+    public static void Cross(string name, HashMode mode, int rows, ColumnKeys left, ColumnKeys right, ColumnKeys result)
     {
         if (left.IsList || right.IsList)
         {
-            CrossLists(mode, rows, left, right, result);
+            CrossLists(name, mode, rows, left, right, result);
             return;
         }
 
@@ -25,7 +29,7 @@ static class CrossKernel
         }
     }
 
-    static void CrossLists(HashMode mode, int rows, ColumnKeys left, ColumnKeys right, ColumnKeys result)
+    static void CrossLists(string name, HashMode mode, int rows, ColumnKeys left, ColumnKeys right, ColumnKeys result)
     {
         Span<int> starts = result.BeginList(rows);
         int count = 0;
@@ -34,7 +38,9 @@ static class CrossKernel
             starts[row] = count;
             ReadOnlySpan<ulong> leftKeys = Row(left, row);
             ReadOnlySpan<ulong> rightKeys = Row(right, row);
-            Span<ulong> keys = result.Grow(count + ((long)leftKeys.Length * rightKeys.Length));
+            long end = count + ((long)leftKeys.Length * rightKeys.Length);
+            if (end > MaxKeys) throw TooMany(name, row, leftKeys.Length, rightKeys.Length);
+            Span<ulong> keys = result.Grow(end);
             foreach (ulong first in leftKeys)
             {
                 foreach (ulong second in rightKeys) keys[count++] = ColumnHash.Cross(mode, first, second);
@@ -43,6 +49,10 @@ static class CrossKernel
 
         starts[rows] = count;
     }
+
+    static BadInputException TooMany(string name, int row, int left, int right) => new(
+        $"the cross '{name}' has more than {MaxKeys} combinations in one batch; row {row} of the batch alone crosses {left} with {right} "
+        + "values: shorten the lists, leave the cross out, or take a smaller batch");
 
     static ReadOnlySpan<ulong> Row(ColumnKeys operand, int row)
     {

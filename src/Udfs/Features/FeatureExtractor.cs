@@ -64,7 +64,7 @@ public sealed class FeatureExtractor
     {
         Bind(batch.Schema);
         for (int i = 0; i < _columns.Length; i++) HashColumn(i, batch.Column(_fieldIndexes[i]));
-        foreach (Cross cross in _crosses) CrossKernel.Cross(_mode, batch.Length, cross.Left, cross.Right, cross.Result);
+        foreach (Cross cross in _crosses) CrossKernel.Cross(cross.Name, _mode, batch.Length, cross.Left, cross.Right, cross.Result);
     }
 
     /// <summary>Lays the keys of one schema out by slot, before they are made unique; valid until the next call.</summary>
@@ -107,7 +107,7 @@ public sealed class FeatureExtractor
             if (!known.TryGetValue(text, out ColumnKeys? result))
             {
                 result = new();
-                crosses.Add(new(keys, known[column], result));
+                crosses.Add(new(text, keys, known[column], result));
                 known[text] = result;
             }
 
@@ -120,5 +120,5 @@ public sealed class FeatureExtractor
     static NumericEncoder? Encoder(HashMode mode, string column, FeatureState? state) =>
         state is not null && state.Encodings.TryGetValue(column, out ColumnEncoding? encoding) ? new(mode, column, encoding) : null;
 
-    sealed record Cross(ColumnKeys Left, ColumnKeys Right, ColumnKeys Result);
+    sealed record Cross(string Name, ColumnKeys Left, ColumnKeys Right, ColumnKeys Result);
 }

@@ -38,8 +38,8 @@ public sealed class TrajectoryTests
         return data;
     }
 
-    [Theory]
-    [MemberData(nameof(Tensors), DisableDiscoveryEnumeration = true)]
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Tensors))]
     public void Update_RecordedPushes_RecordedValuesAndStates(string folder, string tensor)
     {
         if (tensor == "s64") Replay<double>(folder, tensor, s_updaters["adam"], 1e-12, (u, p, g, s, t) => u.Update(p, g, s, t));

@@ -52,6 +52,10 @@ public sealed class AccuracyProtocolTests
         Assert.Equal("988b4876", IdChecksum(rows, [.. Enumerable.Range(1, 10)], [], NumericEncoding.Log2, trainingRows: 51949));
     }
 
+    [Fact]
+    public void Keys_Taobao_IdsOfTheReference() =>
+        Assert.Equal("18a33d3c", IdChecksum(Csv("taobao-10000.csv.gz"), [.. Enumerable.Range(2, 15), 19], [19], NumericEncoding.Log2, trainingRows: 7000));
+
     static string IdChecksum(string[][] rows, int[] columns, int[] numbers, NumericEncoding encoding, int trainingRows)
     {
         var spec = new FeatureSpec
@@ -95,7 +99,7 @@ public sealed class AccuracyProtocolTests
         foreach (int column in columns)
         {
             IArrowArray array = numbers.Contains(column)
-                ? new DoubleArray.Builder().AppendRange(rows.Select(row => double.Parse(row[column], CultureInfo.InvariantCulture))).Build()
+                ? new DoubleArray.Builder().AppendRange(rows.Select(row => row[column].Length == 0 ? double.NaN : double.Parse(row[column], CultureInfo.InvariantCulture))).Build()
                 : new StringArray.Builder().AppendRange(rows.Select(row => row[column])).Build();
             batch.Append(Name(column), true, array);
         }

@@ -161,6 +161,18 @@ public sealed class FeatureExtractorTests
     }
 
     [Fact]
+    public void Extract_CrossOfHugeLists_RefusedWithCure()
+    {
+        IArrowArray list = ArrowCells.Lists("list", [[.. Enumerable.Range(0, 20_000).Select(i => i.ToString(CultureInfo.InvariantCulture))]]);
+        RecordBatch batch = new RecordBatch.Builder().Append("a", true, list).Append("b", true, list).Build();
+        var extractor = new FeatureExtractor(HashMode.XxHash3, [CombineSchemaParser.FromText("a#b")]);
+
+        BadInputException error = Assert.Throws<BadInputException>(() => extractor.Extract(batch, [new SparseBatch()]));
+
+        Assert.StartsWith("the cross 'a#b' has more than 268435456 combinations in one batch; row 0 of the batch", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Extract_MissingColumn_NamesItAndThosePresent()
     {
         RecordBatch batch = new RecordBatch.Builder().Append("User", true, ArrowCells.Scalars("utf8", ["x"])).Append("item", true, ArrowCells.Scalars("utf8", ["x"])).Build();

@@ -1,0 +1,21 @@
+using System.Globalization;
+using MetaSpore.Spark.Benchmarks;
+
+#if DEBUG
+Console.Error.WriteLine("benchmarks measure optimised code only: add -c Release");
+return 2;
+#else
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+Dictionary<string, Action> benchmarks = new()
+{
+    ["extract"] = ExtractionBenchmark.Run,
+};
+if (args.Length != 1 || !benchmarks.TryGetValue(args[0], out Action? run))
+{
+    Console.Error.WriteLine($"usage: dotnet run -c Release --project benchmarks -- {string.Join(" | ", benchmarks.Keys)}");
+    return 2;
+}
+
+run();
+return 0;
+#endif

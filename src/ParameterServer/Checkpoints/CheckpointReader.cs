@@ -1,0 +1,202 @@
+using System.Collections.Concurrent;
+using MetaSpore.Spark.Model.Columns;
+using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.Model.Parameters;
+using MetaSpore.Spark.ParameterServer.Client;
+using MetaSpore.Spark.ParameterServer.Storage;
+
+namespace MetaSpore.Spark.ParameterServer.Checkpoints;
+
+/// <summary>
+/// A checkpoint on the disk, ours (with a manifest) or MetaSpore's (without; its pickles are ignored). Holds descriptions
+/// only. Thread-safe.
+/// </summary>
+public sealed class CheckpointReader
+{
+    CheckpointReader(string directory, CheckpointManifest? manifest, IReadOnlyList<CheckpointTable> tables, IReadOnlyList<CheckpointTensor> dense)
+    {
+        Directory = directory;
+        Manifest = manifest;
+        Tables = tables;
+        DenseTensors = dense;
+    }
+
+    /// <summary>Its folder.</summary>
+    public string Directory { get; }
+
+    /// <summary>Its manifest; null for a checkpoint of MetaSpore.</summary>
+    public CheckpointManifest? Manifest { get; }
+
+    /// <summary>Its tables.</summary>
+    public IReadOnlyList<CheckpointTable> Tables { get; }
+
+    /// <summary>Its dense tensors.</summary>
+    public IReadOnlyList<CheckpointTensor> DenseTensors { get; }
+
+    /// <summary>How column values became keys; MetaSpore has only its own way.</summary>
+    public HashMode HashMode => Manifest?.HashMode ?? HashMode.MetaSpore;
+
+    /// <summary>Opens a folder; a replacement of it that a process did not finish is finished first.</summary>
+    /// <exception cref="BadInputException">There is no checkpoint, or its manifest or a description is damaged.</exception>
+    public static CheckpointReader Open(string directory)
+    {
+        string full = CheckpointFolder.Normalize(directory);
+        CheckpointFolder.Recover(full);
+        if (!System.IO.Directory.Exists(full))
+            throw new BadInputException($"checkpoint '{full}': expected a folder, found nothing; check the path");
+        if (File.Exists(Path.Combine(full, ManifestFile.Name)))
+        {
+            CheckpointManifest manifest = ManifestFile.Read(full);
+            return new CheckpointReader(full, manifest, manifest.Store.Tables, manifest.Store.DenseTensors);
+        }
+
+        ParameterMeta[] metas = [.. CheckpointFolder.MetaFiles(full).Select(ParameterMeta.Read)];
+        if (metas.Length == 0)
+        {
+            throw new BadInputException($"'{full}' is no checkpoint: expected {ManifestFile.Name}, or *__sparse_meta.json and "
+                + "*__dense_meta.json, found neither; check the path");
+        }
+
+        if (Array.Find(metas, m => !m.IsOriginal) is { } ours)
+        {
+            throw new BadInputException($"checkpoint '{full}': expected {ManifestFile.Name}, found none, though '{ours.FileName}' is not "
+                + "MetaSpore's own: it is incomplete; use an earlier checkpoint or restore the file");
+        }
+
+        return new CheckpointReader(
+            full, null, [.. metas.Where(m => m.IsSparse).Select(Table)], [.. metas.Where(m => !m.IsSparse).Select(Tensor)]);
+    }
+
+    /// <summary>Whether <paramref name="directory"/> holds a checkpoint, or one whose replacement was not finished.</summary>
+    public static bool Exists(string directory)
+    {
+        string full = CheckpointFolder.Normalize(directory);
+        CheckpointFolder.Recover(full);
+        return CheckpointFolder.IsCheckpoint(full);
+    }
+
+    /// <summary>Compares every file with its length and hash in the manifest; for MetaSpore's, that no file is missing.</summary>
+    /// <exception cref="BadInputException">Files are missing or damaged; the message names each.</exception>
+    public async Task VerifyAsync(CancellationToken cancellationToken)
+    {
+        ConcurrentBag<string> problems = [];
+        if (Manifest is null)
+        {
+            foreach (string name in ExpectedFiles())
+            {
+                if (!File.Exists(Path.Combine(Directory, name))) problems.Add(Missing(name));
+            }
+        }
+        else
+        {
+            ParallelOptions options = new() { CancellationToken = cancellationToken, MaxDegreeOfParallelism = 4 };
+            await Parallel.ForEachAsync(Manifest.Files, options, (file, token) =>
+            {
+                if (Problem(file, token) is { } problem) problems.Add(problem);
+                return default;
+            });
+        }
+
+        if (!problems.IsEmpty) throw new BadInputException([.. problems.Order(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>Checks that keys were hashed as <paramref name="mode"/> says.</summary>
+    /// <exception cref="BadInputException">They were not.</exception>
+    public void RequireHashMode(HashMode mode)
+    {
+        if (HashMode == mode) return;
+        throw new BadInputException($"checkpoint '{Directory}': expected keys of hash mode {ManifestFile.NameOf(mode)}, found "
+            + $"{ManifestFile.NameOf(HashMode)}: set features.hash to {ManifestFile.NameOf(HashMode)}, or train a new model");
+    }
+
+    /// <summary>Checks that tables and tensors of <paramref name="layout"/> can be read from this checkpoint.</summary>
+    /// <exception cref="BadInputException">They can't; the message has every reason.</exception>
+    public void RequireLayout(StoreLayout layout, bool loadState = true)
+    {
+        string[] problems = [.. LayoutCheck.Problems(this, layout, loadState)];
+        if (problems.Length > 0) throw new BadInputException(problems);
+    }
+
+    /// <summary>
+    /// Reads tables and dense tensors into a store of any number of shards; each shard takes its own keys. Tables and
+    /// tensors that the store does not have are left out.
+    /// </summary>
+    /// <param name="client">The store, configured and at rest.</param>
+    /// <param name="options">What to read.</param>
+    /// <param name="cancellationToken">Ends the load; the store is then partly loaded.</param>
+    /// <exception cref="BadInputException">It does not fit, or a file is missing or damaged; checked before anything is read.</exception>
+    public async Task LoadAsync(ParameterClient client, CheckpointLoadOptions options, CancellationToken cancellationToken)
+    {
+        StoreLayout layout = client.Layout;
+        RequireLayout(layout, options.LoadState);
+        if (options.Verify) await VerifyAsync(cancellationToken);
+        Dictionary<string, CheckpointTable> tables = Tables.ToDictionary(t => t.Name, StringComparer.Ordinal);
+        Dictionary<string, CheckpointTensor> tensors = DenseTensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
+        for (int i = 0; i < layout.DenseTensors.Count; i++)
+            await client.WriteDenseAsync(ReadDense(i, tensors[layout.DenseTensors[i].Name], options.LoadState), cancellationToken);
+        for (int i = 0; i < layout.Tables.Count; i++)
+        {
+            string[] paths = [.. TableFiles(tables[layout.Tables[i].Name]).Select(f => Path.Combine(Directory, f))];
+            await client.LoadAsync(new TableLoad(i, paths, Manifest?.Progress.AppliedSteps, DataOnly: !options.LoadState), cancellationToken);
+        }
+
+        if (options.LoadState && layout.Tables.Count == 0)
+            await client.LoadAsync(new TableLoad(-1, [], Manifest?.Progress.AppliedSteps), cancellationToken);
+    }
+
+    /// <summary>The weights of a dense tensor, row-major bytes.</summary>
+    /// <exception cref="BadInputException">There is no such tensor, or its file is missing or has another length.</exception>
+    public byte[] ReadDense(string name)
+    {
+        CheckpointTensor tensor = DenseTensors.FirstOrDefault(t => t.Name == name)
+            ?? throw new BadInputException($"checkpoint '{Directory}' has no dense tensor '{name}'; it has: {string.Join(", ", DenseTensors.Select(t => t.Name))}");
+        return DenseFiles.Read(Directory, DenseFiles.Data(name), Bytes(tensor));
+    }
+
+    /// <summary>The names of a table's files, by shard.</summary>
+    public static IEnumerable<string> TableFiles(CheckpointTable table) =>
+        Enumerable.Range(0, table.PartitionCount).Select(i => ShardFiles.Name(table.Name, i));
+
+    DenseSlice ReadDense(int index, CheckpointTensor tensor, bool loadState)
+    {
+        byte[] values = DenseFiles.Read(Directory, DenseFiles.Data(tensor.Name), Bytes(tensor));
+        byte[]? states = loadState && tensor.StatesPerParameter > 0
+            ? DenseFiles.Read(Directory, DenseFiles.State(tensor.Name), Bytes(tensor) * tensor.StatesPerParameter)
+            : null;
+        return new DenseSlice(index, values, states);
+    }
+
+    IEnumerable<string> ExpectedFiles() =>
+        Tables.SelectMany(TableFiles)
+            .Concat(DenseTensors.Select(t => DenseFiles.Data(t.Name)))
+            .Concat(DenseTensors.Where(t => t.StatesPerParameter > 0).Select(t => DenseFiles.State(t.Name)));
+
+    string? Problem(CheckpointFile expected, CancellationToken cancellationToken)
+    {
+        string path = Path.Combine(Directory, expected.Name);
+        if (!File.Exists(path)) return Missing(expected.Name);
+        long length = new FileInfo(path).Length;
+        if (length != expected.Length)
+        {
+            return $"checkpoint '{Directory}', file '{expected.Name}': expected {expected.Length} bytes, found {length}: it is "
+                + $"{(length < expected.Length ? "cut off" : "damaged")}; restore it from a copy, or use an earlier checkpoint";
+        }
+
+        CheckpointFile found = HashedFile.Read(path, cancellationToken);
+        return found.XxHash3 == expected.XxHash3
+            ? null
+            : $"checkpoint '{Directory}', file '{expected.Name}': expected the hash {expected.XxHash3}, found {found.XxHash3}: it is damaged; "
+                + "restore it from a copy, or use an earlier checkpoint";
+    }
+
+    string Missing(string name) =>
+        $"checkpoint '{Directory}', file '{name}' is missing: restore it from a copy, or use an earlier checkpoint";
+
+    static long Bytes(CheckpointTensor tensor) =>
+        tensor.Shape.Aggregate(tensor.ElementType == ElementType.Float64 ? 8L : 4L, (product, size) => checked(product * size));
+
+    static CheckpointTable Table(ParameterMeta meta) => new(
+        meta.Name, meta.ElementType, checked((int)meta.DataShape.Aggregate(1L, (a, b) => checked(a * b))), meta.StatesPerParameter, meta.PartitionCount, false, null, null);
+
+    static CheckpointTensor Tensor(ParameterMeta meta) => new(meta.Name, meta.ElementType, meta.DataShape, meta.StatesPerParameter, null);
+}

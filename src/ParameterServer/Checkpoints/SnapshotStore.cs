@@ -1,0 +1,88 @@
+using System.Globalization;
+using MetaSpore.Spark.Model.Errors;
+
+namespace MetaSpore.Spark.ParameterServer.Checkpoints;
+
+/// <summary>
+/// The interval snapshots of a run: checkpoints in <c>{folder}/step-NNNNNNNN</c>, named by the number of applied steps. One
+/// run at a time writes to a folder. Not thread-safe.
+/// </summary>
+public sealed class SnapshotStore
+{
+    const string Prefix = "step-";
+
+    readonly int _keep;
+
+    /// <summary>Names the folder; nothing is read or written.</summary>
+    /// <param name="folder">Holds the snapshots; created by the first.</param>
+    /// <param name="keep">Number of snapshots that <see cref="Trim"/> leaves, at least 1.</param>
+    public SnapshotStore(string folder, int keep)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(keep, 1);
+        Folder = CheckpointFolder.Normalize(folder);
+        _keep = keep;
+    }
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>The steps of the complete snapshots, newest first.</summary>
+    public IReadOnlyList<long> Steps =>
+        [.. Snapshots().Where(s => File.Exists(Path.Combine(s.Path, ManifestFile.Name))).Select(s => s.Step).OrderDescending()];
+
+    /// <summary>The folder of a snapshot.</summary>
+    public string PathOf(long step) => Path.Combine(Folder, Prefix + step.ToString("d8", CultureInfo.InvariantCulture));
+
+    /// <summary>Begins the snapshot of <paramref name="step"/>; one of the same step is replaced when it is published.</summary>
+    /// <exception cref="BadInputException">The folder can't be written.</exception>
+    public CheckpointWriter Begin(long step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        return CheckpointWriter.Create(PathOf(step), overwrite: true);
+    }
+
+    /// <summary>The newest complete snapshot; null when there is none.</summary>
+    /// <exception cref="BadInputException">Its manifest is damaged; the message says how to fall back to the one before.</exception>
+    public CheckpointReader? OpenNewest()
+    {
+        if (Steps is not [long newest, ..]) return null;
+        try
+        {
+            return CheckpointReader.Open(PathOf(newest));
+        }
+        catch (BadInputException error)
+        {
+            throw new BadInputException($"{error.Message} (delete '{PathOf(newest)}' to resume from the snapshot before it)", error);
+        }
+    }
+
+    /// <summary>Deletes incomplete snapshots and all but the newest complete ones. Not while one is being written.</summary>
+    public void Trim()
+    {
+        if (!Directory.Exists(Folder)) return;
+        HashSet<long> kept = [.. Steps.Take(_keep)];
+        foreach ((string path, long step) in Snapshots().ToArray())
+        {
+            if (!kept.Contains(step)) CheckpointFolder.Delete(path);
+        }
+
+        foreach (string leftover in Directory.EnumerateDirectories(Folder, Prefix + "*.*-*").ToArray()) CheckpointFolder.Delete(leftover);
+    }
+
+    /// <summary>Deletes every snapshot: a run that starts anew must not resume from an older one's.</summary>
+    public void Clear()
+    {
+        foreach ((string path, _) in Snapshots().ToArray()) CheckpointFolder.Delete(path);
+        Trim();
+    }
+
+    IEnumerable<(string Path, long Step)> Snapshots()
+    {
+        if (!Directory.Exists(Folder)) yield break;
+        foreach (string path in Directory.EnumerateDirectories(Folder, Prefix + "*"))
+        {
+            if (long.TryParse(Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long step))
+                yield return (path, step);
+        }
+    }
+}
