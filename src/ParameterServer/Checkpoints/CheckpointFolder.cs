@@ -33,7 +33,11 @@ static class CheckpointFolder
     public static void RequireWritable(string directory, bool overwrite)
     {
         if (File.Exists(directory))
-            throw new BadInputException($"can't write a checkpoint to '{directory}': expected a folder or nothing, found a file; choose another path");
+        {
+            throw new BadInputException($"can't write a checkpoint to '{directory}': expected a folder or nothing, found a file; "
+                + "choose another path");
+        }
+
         if (!Directory.Exists(directory) || !Directory.EnumerateFileSystemEntries(directory).Any()) return;
         if (!IsCheckpoint(directory))
         {
@@ -42,7 +46,8 @@ static class CheckpointFolder
         }
 
         if (overwrite) return;
-        throw new BadInputException($"can't write a checkpoint to '{directory}': there is one already; allow to overwrite it or choose another path");
+        throw new BadInputException($"can't write a checkpoint to '{directory}': there is one already; "
+            + "allow to overwrite it or choose another path");
     }
 
     /// <summary>Replaces <paramref name="directory"/> (or nothing) by the complete folder <paramref name="temporary"/>.</summary>
@@ -81,7 +86,9 @@ static class CheckpointFolder
         PosixFiles.FlushFolder(parent);
     }
 
-    /// <summary>Ends a replacement that a process did not finish: when the folder is missing, the newest complete one takes its place.</summary>
+    /// <summary>
+    /// Ends a replacement that a process did not finish: when the folder is missing, the newest complete one takes its place.
+    /// </summary>
     public static void Recover(string directory)
     {
         if (Directory.Exists(directory)) return;

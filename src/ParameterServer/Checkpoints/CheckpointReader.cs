@@ -13,7 +13,8 @@ namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 /// </summary>
 public sealed class CheckpointReader
 {
-    CheckpointReader(string directory, CheckpointManifest? manifest, IReadOnlyList<CheckpointTable> tables, IReadOnlyList<CheckpointTensor> dense)
+    CheckpointReader(
+        string directory, CheckpointManifest? manifest, IReadOnlyList<CheckpointTable> tables, IReadOnlyList<CheckpointTensor> dense)
     {
         Directory = directory;
         Manifest = manifest;
@@ -134,14 +135,15 @@ public sealed class CheckpointReader
         Dictionary<string, CheckpointTensor> tensors = DenseTensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
         for (int i = 0; i < layout.DenseTensors.Count; i++)
             await client.WriteDenseAsync(ReadDense(i, tensors[layout.DenseTensors[i].Name], options.LoadState), cancellationToken);
+        long? steps = Manifest?.Progress.AppliedSteps;
         for (int i = 0; i < layout.Tables.Count; i++)
         {
             string[] paths = [.. TableFiles(tables[layout.Tables[i].Name]).Select(f => Path.Combine(Directory, f))];
-            await client.LoadAsync(new TableLoad(i, paths, Manifest?.Progress.AppliedSteps, DataOnly: !options.LoadState), cancellationToken);
+            await client.LoadAsync(new TableLoad(i, paths, steps, DataOnly: !options.LoadState), cancellationToken);
         }
 
         if (options.LoadState && layout.Tables.Count == 0)
-            await client.LoadAsync(new TableLoad(-1, [], Manifest?.Progress.AppliedSteps), cancellationToken);
+            await client.LoadAsync(new TableLoad(-1, [], steps), cancellationToken);
     }
 
     /// <summary>The weights of a dense tensor, row-major bytes.</summary>
@@ -149,7 +151,8 @@ public sealed class CheckpointReader
     public byte[] ReadDense(string name)
     {
         CheckpointTensor tensor = DenseTensors.FirstOrDefault(t => t.Name == name)
-            ?? throw new BadInputException($"checkpoint '{Directory}' has no dense tensor '{name}'; it has: {string.Join(", ", DenseTensors.Select(t => t.Name))}");
+            ?? throw new BadInputException($"checkpoint '{Directory}' has no dense tensor '{name}'; it has: "
+                + string.Join(", ", DenseTensors.Select(t => t.Name)));
         return DenseFiles.Read(Directory, DenseFiles.Data(name), Bytes(tensor));
     }
 
@@ -185,8 +188,8 @@ public sealed class CheckpointReader
         CheckpointFile found = HashedFile.Read(path, cancellationToken);
         return found.XxHash3 == expected.XxHash3
             ? null
-            : $"checkpoint '{Directory}', file '{expected.Name}': expected the hash {expected.XxHash3}, found {found.XxHash3}: it is damaged; "
-                + "restore it from a copy, or use an earlier checkpoint";
+            : $"checkpoint '{Directory}', file '{expected.Name}': expected the hash {expected.XxHash3}, found {found.XxHash3}: "
+                + "it is damaged; restore it from a copy, or use an earlier checkpoint";
     }
 
     string Missing(string name) =>
@@ -196,7 +199,14 @@ public sealed class CheckpointReader
         tensor.Shape.Aggregate(tensor.ElementType == ElementType.Float64 ? 8L : 4L, (product, size) => checked(product * size));
 
     static CheckpointTable Table(ParameterMeta meta) => new(
-        meta.Name, meta.ElementType, checked((int)meta.DataShape.Aggregate(1L, (a, b) => checked(a * b))), meta.StatesPerParameter, meta.PartitionCount, false, null, null);
+        meta.Name,
+        meta.ElementType,
+        checked((int)meta.DataShape.Aggregate(1L, (a, b) => checked(a * b))),
+        meta.StatesPerParameter,
+        meta.PartitionCount,
+        SaveAsText: false,
+        Updater: null,
+        Initializer: null);
 
     static CheckpointTensor Tensor(ParameterMeta meta) => new(meta.Name, meta.ElementType, meta.DataShape, meta.StatesPerParameter, null);
 }

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.Json;
 using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Parameters;
@@ -40,7 +39,9 @@ public sealed class CheckpointWriter : IDisposable
     /// <summary>Begins a checkpoint and deletes what unfinished writes to the same place left.</summary>
     /// <param name="directory">Its folder; its parents are created.</param>
     /// <param name="overwrite">Whether an existing checkpoint may be replaced.</param>
-    /// <exception cref="BadInputException">There is a checkpoint and <paramref name="overwrite"/> is false, or there is something else.</exception>
+    /// <exception cref="BadInputException">
+    /// There is a checkpoint and <paramref name="overwrite"/> is false, or there is something else.
+    /// </exception>
     public static CheckpointWriter Create(string directory, bool overwrite = false)
     {
         string full = CheckpointFolder.Normalize(directory);
@@ -127,7 +128,7 @@ public sealed class CheckpointWriter : IDisposable
         CheckpointManifest manifest = new()
         {
             FormatVersion = CheckpointManifest.CurrentFormatVersion,
-            CreatedBy = $"MetaSpore.Spark {typeof(CheckpointWriter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}",
+            CreatedBy = $"MetaSpore.Spark {typeof(CheckpointWriter).Assembly.GetName().Version?.ToString(3)}",
             RunId = _layout.RunId,
             Generation = _layout.Generation,
             HashMode = description.HashMode,
@@ -202,8 +203,9 @@ public sealed class CheckpointWriter : IDisposable
         for (int i = 1; i < shards.Length; i++)
         {
             ShardSnapshot a = shards[0], b = shards[i];
-            if (a.Epoch == b.Epoch && a.AppliedSteps == b.AppliedSteps && a.NextSteps.SequenceEqual(b.NextSteps) && a.Ended.SequenceEqual(b.Ended))
-                continue;
+            bool areSame = a.Epoch == b.Epoch && a.AppliedSteps == b.AppliedSteps
+                && a.NextSteps.SequenceEqual(b.NextSteps) && a.Ended.SequenceEqual(b.Ended);
+            if (areSame) continue;
             throw new InvalidOperationException($"shards 0 and {i} have applied different steps "
                 + $"(epoch {a.Epoch} and {b.Epoch}, next steps [{string.Join(", ", a.NextSteps)}] and [{string.Join(", ", b.NextSteps)}], "
                 + $"{a.AppliedSteps} and {b.AppliedSteps} updates): save at rest, or at a snapshot marker");

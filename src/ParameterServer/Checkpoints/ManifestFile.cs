@@ -79,8 +79,8 @@ static class ManifestFile
             int version = document.RootElement.GetProperty("formatVersion").GetInt32();
             if (version != CheckpointManifest.CurrentFormatVersion)
             {
-                throw new BadInputException($"'{path}': expected format version {CheckpointManifest.CurrentFormatVersion}, found {version}: "
-                    + "it was written by another release; use that release");
+                throw new BadInputException(
+                    $"'{path}': expected format version {CheckpointManifest.CurrentFormatVersion}, found {version}: it was written by another release; use that release");
             }
 
             return document.Deserialize<CheckpointManifest>(s_options)!;
@@ -110,7 +110,8 @@ static class ManifestFile
         expected = "of its own last line";
         found = "no such line";
         int framed = Tail.Length + HashDigits + End.Length;
-        if (content.Length < framed || !content.AsSpan().EndsWith(End) || !content.AsSpan(content.Length - framed).StartsWith(Tail)) return false;
+        bool isFramed = content.Length >= framed && content.AsSpan().EndsWith(End) && content.AsSpan(content.Length - framed).StartsWith(Tail);
+        if (!isFramed) return false;
         byte[] zeroed = [.. content];
         HashField(zeroed).Fill((byte)'0');
         expected = Encoding.UTF8.GetString(HashField(content));

@@ -10,6 +10,8 @@ static class PrintfNumber
     /// <summary>The longest text that <see cref="Format(float, Span{byte})"/> writes.</summary>
     public const int MaxLength = 32;
 
+    const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+
     /// <summary>Writes a number with 7 significant digits.</summary>
     /// <param name="value">Any value.</param>
     /// <param name="target">At least <see cref="MaxLength"/> bytes.</param>
@@ -41,16 +43,14 @@ static class PrintfNumber
             return true;
         }
 
-        return float.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out value)
-            && float.IsFinite(value);
+        return float.TryParse(text, Style, CultureInfo.InvariantCulture, out value) && float.IsFinite(value);
     }
 
     /// <summary>Reads a number; the whole text must be a number, <c>nan</c> or <c>inf</c>.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out double value)
     {
         if (TryParseSpecial(text, out value)) return true;
-        return double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out value)
-            && double.IsFinite(value);
+        return double.TryParse(text, Style, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
     }
 
     static int FormatSpecial(double value, Span<byte> target)

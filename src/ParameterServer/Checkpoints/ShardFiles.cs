@@ -18,7 +18,8 @@ static class ShardFiles
     /// <summary>Writes every table of <paramref name="shard"/>; no step is being applied meanwhile.</summary>
     /// <returns>The files, flushed to the disk.</returns>
     /// <exception cref="IOException">A file can't be written.</exception>
-    public static async ValueTask<IReadOnlyList<CheckpointFile>> SaveAsync(Shard shard, string directory, CancellationToken cancellationToken) =>
+    public static async ValueTask<IReadOnlyList<CheckpointFile>> SaveAsync(
+        Shard shard, string directory, CancellationToken cancellationToken) =>
         await Task.Run(() => Save(shard, directory, cancellationToken), cancellationToken);
 
     /// <summary>Reads the shard's keys of one table from files; table −1 takes over the applied steps alone.</summary>
@@ -119,7 +120,8 @@ static class ShardFiles
             if (key != 0 && KeyPartitioner.ShardOf(key, shard.ShardCount) != shard.Number) foreign = key;
         }
 
-        return new BadInputException($"table file '{path}': expected keys of shard {shard.Number} of {shard.ShardCount}, found key {foreign} "
+        return new BadInputException(
+            $"table file '{path}': expected keys of shard {shard.Number} of {shard.ShardCount}, found key {foreign} "
             + $"of shard {KeyPartitioner.ShardOf(foreign, shard.ShardCount)}: files were exchanged or renamed; restore them from a copy");
     }
 }

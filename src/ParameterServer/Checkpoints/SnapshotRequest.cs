@@ -28,10 +28,16 @@ public sealed record ShardSnapshot(
 /// <param name="XxHash3">XxHash3 (64 bits, seed 0) of the content, 16 lower-case hex digits.</param>
 public sealed record CheckpointFile(string Name, long Length, string XxHash3);
 
-/// <summary>Asks a shard to read its keys of one table from files.</summary>
-/// <param name="Table">Index in the layout.</param>
-/// <param name="Paths">The table's files, of all shards that wrote them; full paths.</param>
-/// <param name="AppliedSteps">The updates that the files' states have seen; null when unknown.</param>
+/// <summary>
+/// Asks a shard to read its keys of one table from files. Files named <c>{table}__sparse_{i}.dat</c>, as many as there are
+/// shards, hold one shard's keys each: a shard then reads its own only.
+/// </summary>
+/// <param name="Table">Index in the layout; −1 for none, to take over <paramref name="AppliedSteps"/> alone.</param>
+/// <param name="Paths">The table's files, of all shards that wrote them, in shard order; full paths.</param>
+/// <param name="AppliedSteps">
+/// The updates that the files' states have seen, from which the shard counts on; null when unknown. Not used with
+/// <paramref name="DataOnly"/>.
+/// </param>
 /// <param name="DataOnly">Take weights only; states and ages become 0.</param>
 /// <param name="SkipExisting">Keep rows that are already present.</param>
 /// <param name="TransformKeyColumn">

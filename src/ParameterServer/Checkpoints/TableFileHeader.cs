@@ -21,7 +21,9 @@ public sealed record TableFileHeader(long KeyCount, long BucketCount, int RowByt
     const ulong Version = 4;
     const ulong KeyTypeUInt64 = 7;
     const ulong ValueTypeUInt8 = 4;
+    const ulong Float64Type = 9;
     const int SignatureBytes = 32;
+    const string Damaged = "it is damaged; restore it from a copy";
 
     static ReadOnlySpan<byte> Signature => "\u0089MemoryMappedArrayHashMap"u8[1..];
 
@@ -44,7 +46,10 @@ public sealed record TableFileHeader(long KeyCount, long BucketCount, int RowByt
     public static long GrownBucketCount(long keyCount) =>
         keyCount == 0 ? 0 : Math.Max(1024, SmallestBucketCount(keyCount));
 
-    /// <summary>Buckets of a pruned or exported table: the smallest power of two that is at least the number of keys and 2; 0 without a key.</summary>
+    /// <summary>
+    /// Buckets of a pruned or exported table: the smallest power of two that is at least the number of keys and 2; 0
+    /// without a key.
+    /// </summary>
     public static long SmallestBucketCount(long keyCount)
     {
         if (keyCount == 0) return 0;
@@ -92,37 +97,35 @@ public sealed record TableFileHeader(long KeyCount, long BucketCount, int RowByt
                 "optimised tables are made for serving only; load the checkpoint or the export that it was made from");
         }
 
-        if (optimised != 0) throw Bad(path, "expected 0 or 1 at byte 40 (optimised)", $"{optimised}", "it is damaged; restore it from a copy");
+        if (optimised != 0) throw Bad(path, "expected 0 or 1 at byte 40 (optimised)", $"{optimised}", Damaged);
         if (ItemBytes(keyType) != sizeof(ulong) || keyType == Float64Type)
             throw Bad(path, "expected 64-bit keys (type 7 at byte 48)", $"type {keyType}", "it is damaged or no embedding table");
         int itemBytes = ItemBytes(valueType);
         if (itemBytes == 0)
-            throw Bad(path, "expected a value type from 0 to 9 at byte 56", $"{valueType}", "it is damaged; restore it from a copy");
+            throw Bad(path, "expected a value type from 0 to 9 at byte 56", $"{valueType}", Damaged);
         return Sizes(start, itemBytes, fileLength, path);
     }
-
-    const ulong Float64Type = 9;
 
     static TableFileHeader Sizes(ReadOnlySpan<byte> start, int itemBytes, long fileLength, string path)
     {
         ulong keys = Field(start, 4), buckets = Field(start, 5), values = Field(start, 6), perKey = Field(start, 7);
-        if (keys >= Nil) throw Bad(path, $"expected fewer than {Nil} keys (byte 64)", $"{keys}", "it is damaged; restore it from a copy");
-        if (buckets > Nil) throw Bad(path, $"expected at most {Nil} buckets (byte 72)", $"{buckets}", "it is damaged; restore it from a copy");
+        if (keys >= Nil) throw Bad(path, $"expected fewer than {Nil} keys (byte 64)", $"{keys}", Damaged);
+        if (buckets > Nil) throw Bad(path, $"expected at most {Nil} buckets (byte 72)", $"{buckets}", Damaged);
         if (perKey == 0 || perKey > (ulong)(int.MaxValue / 2 / itemBytes))
-            throw Bad(path, "expected 1 or more values a row, at most 1 GiB (byte 88)", $"{perKey}", "it is damaged; restore it from a copy");
+            throw Bad(path, "expected 1 or more values a row, at most 1 GiB (byte 88)", $"{perKey}", Damaged);
         if (values != keys * perKey)
         {
             throw Bad(path, $"expected {keys} keys × {perKey} = {keys * perKey} values (byte 80)", $"{values}",
-                "it is damaged; restore it from a copy");
+                Damaged);
         }
 
         if (keys > 0 && buckets == 0)
-            throw Bad(path, $"expected a bucket count above 0 for {keys} keys (byte 72)", "0", "it is damaged; restore it from a copy");
+            throw Bad(path, $"expected a bucket count above 0 for {keys} keys (byte 72)", "0", Damaged);
         TableFileHeader header = new((long)keys, (long)buckets, (int)perKey * itemBytes);
         if (header.FileLength != fileLength)
         {
             throw Bad(path, $"expected {header.FileLength} bytes ({keys} rows of {header.RowBytes} bytes, {buckets} buckets)",
-                $"{fileLength}", fileLength < header.FileLength ? "it is cut off; restore it from a copy" : "it is damaged; restore it from a copy");
+                $"{fileLength}", fileLength < header.FileLength ? "it is cut off; restore it from a copy" : Damaged);
         }
 
         return header;

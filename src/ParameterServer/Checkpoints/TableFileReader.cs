@@ -121,7 +121,8 @@ public sealed class TableFileReader : ITableRows, IDisposable
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new BadInputException($"table file '{path}' is missing: restore it from a copy of the checkpoint, or load another one", error);
+            throw new BadInputException(
+                $"table file '{path}' is missing: restore it from a copy of the checkpoint, or load another one", error);
         }
     }
 

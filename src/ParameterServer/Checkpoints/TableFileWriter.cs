@@ -19,7 +19,8 @@ public static class TableFileWriter
     /// <param name="cancellationToken">Ends the write; the file stays incomplete.</param>
     /// <returns>The file's length and hash.</returns>
     /// <exception cref="IOException">It can't be written.</exception>
-    public static CheckpointFile Write(string path, ITableRows rows, long? bucketCount = null, CancellationToken cancellationToken = default)
+    public static CheckpointFile Write(
+        string path, ITableRows rows, long? bucketCount = null, CancellationToken cancellationToken = default)
     {
         long count = rows.Count;
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(count, TableFileHeader.Nil, nameof(rows));

@@ -31,13 +31,19 @@ public sealed record TableImport
     public bool DataOnly { get; init; } = true;
 
     /// <summary>Reads the rows into a store of any number of shards.</summary>
-    /// <exception cref="BadInputException">No such table, or a file is missing, damaged or of another format; rows read before stay.</exception>
+    /// <exception cref="BadInputException">
+    /// No such table, or a file is missing, damaged or of another format; rows read before stay.
+    /// </exception>
     public async Task RunAsync(ParameterClient client, CancellationToken cancellationToken)
     {
         IReadOnlyList<SparseTableSpec> tables = client.Layout.Tables;
         int table = Enumerable.Range(0, tables.Count).FirstOrDefault(i => tables[i].Name == Table, -1);
         if (table < 0)
-            throw new BadInputException($"can't import into table '{Table}': the model has {string.Join(", ", tables.Select(t => $"'{t.Name}'").DefaultIfEmpty("no table"))}");
+        {
+            throw new BadInputException($"can't import into table '{Table}': the model has "
+                + string.Join(", ", tables.Select(t => $"'{t.Name}'").DefaultIfEmpty("no table")));
+        }
+
         ShardStatistics[] statistics = await client.GetStatisticsAsync(cancellationToken);
         string[] files = [.. Files()];
         TableLoad load = new(table, files, statistics[0].AppliedSteps, DataOnly, SkipExisting, KeyColumn, HashMode);
@@ -51,12 +57,14 @@ public sealed record TableImport
             string[] parts = [.. System.IO.Directory.EnumerateFiles(Path, "part_*.dat").Order(StringComparer.Ordinal)];
             return parts.Length > 0
                 ? parts
-                : throw new BadInputException($"can't import '{Path}': expected exported parts (part_*.dat) in the folder, found none; name a file instead");
+                : throw new BadInputException(
+                    $"can't import '{Path}': expected exported parts (part_*.dat) in the folder, found none; name a file instead");
         }
 
         string name = System.IO.Path.GetFileName(Path);
         if (ParameterMeta.NameOf(name) is not { } described) return [Path];
-        if (!described.IsSparse) throw new BadInputException($"can't import '{Path}': expected the description of a table, found that of a dense tensor");
+        if (!described.IsSparse)
+            throw new BadInputException($"can't import '{Path}': expected the description of a table, found that of a dense tensor");
         ParameterMeta meta = ParameterMeta.Read(Path);
         string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
         return Enumerable.Range(0, meta.PartitionCount).Select(i => System.IO.Path.Combine(folder, ShardFiles.Name(described.Name, i)));

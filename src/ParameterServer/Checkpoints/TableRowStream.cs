@@ -18,7 +18,8 @@ abstract class TableRowStream : IDisposable
     /// <param name="keyColumn">For text: keys are values of this column; null for numbers.</param>
     /// <param name="hashMode">Hash of <paramref name="keyColumn"/>.</param>
     /// <exception cref="BadInputException">It is missing, damaged, or has rows of another format.</exception>
-    public static TableRowStream Open(string path, SparseTableSpec table, bool dataOnly, string? keyColumn = null, HashMode hashMode = HashMode.XxHash3)
+    public static TableRowStream Open(
+        string path, SparseTableSpec table, bool dataOnly, string? keyColumn = null, HashMode hashMode = HashMode.XxHash3)
     {
         if (!TableFileReader.IsBinary(path))
             return new TextTableReader(path, table, dataOnly, keyColumn is null ? null : new ColumnHash(hashMode, keyColumn));
