@@ -6,6 +6,8 @@ namespace MetaSpore.Spark.Model.Initializers;
 /// <summary>Fills rows with random weights; draw i of the row's seed belongs to weight i.</summary>
 static class Draws
 {
+    const int BlockSize = 64;
+
     /// <summary>As the other overload, but all 0 where the name ends with <c>bias</c>.</summary>
     public static void Normal<T>(string name, ulong seed, Span<T> row, double mean, double deviation) where T : unmanaged, INumber<T>
     {
@@ -13,18 +15,16 @@ static class Draws
         else Normal(seed, row, mean, deviation);
     }
 
-    /// <summary>Weights 2j and 2j+1 are the two outcomes of pair j of <see cref="CounterRandom.NormalPair"/>.</summary>
+    /// <summary>Weights 2j and 2j+1 are the two outcomes of pair j.</summary>
     public static void Normal<T>(ulong seed, Span<T> row, double mean, double deviation) where T : unmanaged, INumber<T>
     {
-        int i = 0;
-        for (; i + 1 < row.Length; i += 2)
+        Span<double> block = stackalloc double[BlockSize];
+        for (int start = 0; start < row.Length; start += BlockSize)
         {
-            (double first, double second) = CounterRandom.NormalPair(seed, (ulong)i / 2);
-            row[i] = T.CreateTruncating(mean + (deviation * first));
-            row[i + 1] = T.CreateTruncating(mean + (deviation * second));
+            Span<double> draws = block[..Math.Min(BlockSize, row.Length - start)];
+            CounterRandom.FillNormal(seed, (ulong)start / 2, draws);
+            for (int i = 0; i < draws.Length; i++) row[start + i] = T.CreateTruncating(mean + (deviation * draws[i]));
         }
-
-        if (i < row.Length) row[i] = T.CreateTruncating(mean + (deviation * CounterRandom.NormalPair(seed, (ulong)i / 2).First));
     }
 
     /// <summary>Uniform in [−bound, bound).</summary>

@@ -54,7 +54,16 @@ sealed class ScoreBuckets(int count)
     /// <summary>Writes the buckets in use: how many, then for each the gap from the one before and both weights.</summary>
     public void Write(BinaryWriter writer)
     {
-        writer.Write7BitEncodedInt(_pages.Sum(page => page is null ? 0 : Enumerable.Range(0, PageSize).Count(i => page[2 * i] != 0 || page[(2 * i) + 1] != 0)));
+        int used = 0;
+        foreach (double[]? page in _pages)
+        {
+            for (int i = 0; i < page?.Length; i += 2)
+            {
+                if (page[i] != 0 || page[i + 1] != 0) used++;
+            }
+        }
+
+        writer.Write7BitEncodedInt(used);
         int last = 0;
         for (int bucket = 0; bucket < count; bucket++)
         {

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace MetaSpore.Spark.Model.Numerics;
 
 /// <summary>
@@ -31,12 +33,41 @@ public static class CounterRandom
 
     /// <summary>
     /// Pair number <paramref name="index"/> of independent draws from N(0, 1), by Box and Muller (1958) from draws 2·index
-    /// and 2·index+1.
+    /// and 2·index+1. Every machine gives the same bits.
     /// </summary>
     public static (double First, double Second) NormalPair(ulong seed, ulong index)
     {
-        double radius = Math.Sqrt(-2.0 * Math.Log(1.0 - Uniform(seed, 2 * index)));
-        (double sin, double cos) = Math.SinCos(2.0 * Math.PI * Uniform(seed, (2 * index) + 1));
-        return (radius * cos, radius * sin);
+        Span<double> pair = stackalloc double[2];
+        FillNormal(seed, index, pair);
+        return (pair[0], pair[1]);
+    }
+
+    /// <summary>Draws from N(0, 1): <see cref="NormalPair"/> of the indices from <paramref name="index"/> on, one after the other.</summary>
+    /// <param name="seed">The stream.</param>
+    /// <param name="index">The first pair.</param>
+    /// <param name="values">Shape (N), overwritten; with N odd the second half of the last pair is left out.</param>
+    public static void FillNormal(ulong seed, ulong index, Span<double> values)
+    {
+        int width = Vector<double>.Count;
+        Span<double> first = stackalloc double[width], second = stackalloc double[width];
+        while (!values.IsEmpty)
+        {
+            int pairs = Math.Min(width, (values.Length + 1) / 2);
+            for (int i = 0; i < pairs; i++)
+            {
+                first[i] = 1.0 - Uniform(seed, 2 * (index + (ulong)i));
+                second[i] = Uniform(seed, (2 * (index + (ulong)i)) + 1);
+            }
+
+            first[pairs..].Fill(1);
+            Vector<double> radius = Vector.SquareRoot(-2 * PortableMath.Log(new Vector<double>(first)));
+            (Vector<double> sin, Vector<double> cos) = PortableMath.SinCosOfTurns(new Vector<double>(second));
+            (radius * cos).CopyTo(first);
+            (radius * sin).CopyTo(second);
+            int count = Math.Min(values.Length, 2 * pairs);
+            for (int i = 0; i < count; i++) values[i] = (i & 1) == 0 ? first[i >> 1] : second[i >> 1];
+            values = values[count..];
+            index += (ulong)pairs;
+        }
     }
 }
