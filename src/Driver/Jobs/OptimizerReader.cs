@@ -25,6 +25,7 @@ static class OptimizerReader
             ["epsilon"] = Number,
             ["biasCorrection"] = Flag,
             ["weightDecay"] = Number,
+            ["amsGrad"] = Flag,
         },
         ["ftrl"] = new() { ["l1"] = Number, ["l2"] = Number, ["alpha"] = Number, ["beta"] = Number },
         ["ema"] = new() { ["momentum"] = Number },
@@ -37,6 +38,7 @@ static class OptimizerReader
         ["zero"] = [],
         ["one"] = [],
         ["normal"] = new() { ["mean"] = Number, ["standardDeviation"] = Number },
+        ["uniform"] = new() { ["bound"] = Number },
         ["xavier"] = new() { ["activation"] = "text", ["distribution"] = "text" },
     };
 

@@ -31,19 +31,21 @@ sealed class ScoreList
         for (int i = 0; i < _scores.Count; i++) buckets.Add(_scores[i], Math.Max(_weights[i], 0), Math.Max(-_weights[i], 0));
     }
 
-    /// <summary>Adds the groups of equal scores to an area, in ascending order.</summary>
+    /// <summary>Adds the groups of equal scores to an area, in ascending order; a function of the set of rows alone.</summary>
     public void AddTo(ref RankArea area)
     {
-        float[] scores = [.. _scores], weights = [.. _weights];
-        Array.Sort(scores, weights);
-        for (int i = 0; i < scores.Length;)
+        ulong[] rows = new ulong[Count];
+        for (int i = 0; i < rows.Length; i++) rows[i] = ((ulong)Ordered(_scores[i]) << 32) | BitConverter.SingleToUInt32Bits(_weights[i]);
+        Array.Sort(rows);
+        for (int i = 0; i < rows.Length;)
         {
             double positive = 0, negative = 0;
-            float score = scores[i];
-            for (; i < scores.Length && scores[i] == score; i++)
+            ulong score = rows[i] >> 32;
+            for (; i < rows.Length && rows[i] >> 32 == score; i++)
             {
-                positive += Math.Max(weights[i], 0);
-                negative += Math.Max(-weights[i], 0);
+                float weight = BitConverter.UInt32BitsToSingle((uint)rows[i]);
+                positive += Math.Max(weight, 0);
+                negative += Math.Max(-weight, 0);
             }
 
             area.Add(positive, negative);
@@ -73,6 +75,13 @@ sealed class ScoreList
             throw new InvalidDataException($"{count} scores announced in the state of a metric, more than it holds");
         ReadFloats(reader, _scores, count);
         ReadFloats(reader, _weights, count);
+    }
+
+    // Bits that compare as the scores do; −0 becomes 0.
+    static uint Ordered(float score)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(score + 0f);
+        return (bits & 0x8000_0000) != 0 ? ~bits : bits | 0x8000_0000;
     }
 
     static void ReadFloats(BinaryReader reader, List<float> into, int count)

@@ -78,6 +78,9 @@ public sealed class BinaryClassificationModelMetricTests
     }
 
     [Fact]
+    public void Auc_BothZeros_Tie() => Assert.Equal(0.5, Of(new(), [0f, -0f], [0, 1]).Auc);
+
+    [Fact]
     public void Auc_OneClass_NaN()
     {
         Assert.Equal(double.NaN, Of(new(), [0.5f, 0.2f], [1, 1]).Auc);
