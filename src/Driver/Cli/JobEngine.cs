@@ -1,3 +1,6 @@
+using MetaSpore.Spark.Driver.Data;
+using MetaSpore.Spark.Driver.Engine;
+using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Driver.Jobs;
 using MetaSpore.Spark.Driver.Progress;
 using MetaSpore.Spark.Udfs.Readers;
@@ -9,13 +12,38 @@ sealed class JobEngine : IJobEngine
 {
     /// <inheritdoc/>
     public Task<TrainingSummary> TrainAsync(JobConfig job, bool resume, ITrainingObserver observer, CancellationToken interrupt) =>
-        throw new NotSupportedException("training is not part of this build");
+        JobEstimator.Of(job, resume, observer).TrainAsync(JobEstimator.Training(job), interrupt);
 
     /// <inheritdoc/>
-    public Task<EvaluationResult> EvaluateAsync(string model, IReadOnlyList<InputFile> data, IProgress<long>? rows, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("evaluation is not part of this build");
+    public async Task<EvaluationResult> EvaluateAsync(
+        string model, IReadOnlyList<InputFile> data, IProgress<long>? rows, CancellationToken cancellationToken)
+    {
+        await using LocalScoring scoring = await LocalScoring.OpenAsync(TorchModel.Load(model), cancellationToken);
+        return await scoring.EvaluateAsync(Rows(scoring, data), rows, cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public Task<long> PredictAsync(string model, IReadOnlyList<InputFile> data, string output, IProgress<long>? rows, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("prediction is not part of this build");
+    public async Task<long> PredictAsync(
+        string model, IReadOnlyList<InputFile> data, string output, IProgress<long>? rows, CancellationToken cancellationToken)
+    {
+        await using LocalScoring scoring = await LocalScoring.OpenAsync(TorchModel.Load(model), cancellationToken);
+        DatasetReader reader = scoring.Open(Rows(scoring, data), keepOtherColumns: true);
+        var columns = new PredictionColumns(scoring.Description);
+        using var writer = new RowFiles(output);
+        long written = 0;
+        await scoring.ScoreAsync(
+            reader,
+            (batch, predictions, labels) =>
+            {
+                writer.Write(columns.Append(batch, predictions, labels));
+                written += batch.Length;
+                rows?.Report(written);
+            },
+            cancellationToken);
+        writer.Complete();
+        return written;
+    }
+
+    static LocalDataset Rows(LocalScoring scoring, IReadOnlyList<InputFile> data) =>
+        new(scoring.Description.Dataset with { Inputs = data });
 }

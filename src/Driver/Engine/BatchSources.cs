@@ -1,0 +1,52 @@
+using MetaSpore.Spark.Driver.Data;
+using MetaSpore.Spark.Driver.Estimators;
+using MetaSpore.Spark.Model.Columns;
+using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.Model.Modules;
+using MetaSpore.Spark.Udfs.Readers;
+
+namespace MetaSpore.Spark.Driver.Engine;
+
+/// <summary>Opens the data sets of a fit with the columns that its network and features need.</summary>
+/// <param name="estimator">The fit.</param>
+/// <param name="model">Its network.</param>
+/// <param name="workPath">Folder for rows that are not in files yet.</param>
+sealed class BatchSources(TorchEstimator estimator, SparseModel model, string workPath)
+{
+    /// <summary>Opens one data set; adds to <paramref name="problems"/> and returns null when it can't.</summary>
+    public async Task<FileBatchSource?> OpenAsync(
+        Dataset dataset, string role, List<string> problems, CancellationToken cancellationToken)
+    {
+        try
+        {
+            LocalDataset local = await dataset.StoreAsync(Path.Combine(workPath, role + ".arrow"), cancellationToken);
+            DatasetSpec spec = local.Spec with { Columns = Columns(local.Spec) };
+            if (spec.Label is null)
+            {
+                problems.Add($"The {role} rows have no label; set {nameof(LocalDataset)}.{nameof(LocalDataset.Label)}.");
+                return null;
+            }
+
+            IReadOnlyList<string> available = DatasetReader.ColumnNames(spec);
+            problems.AddRange(estimator.Features?.Problems([.. available], spec.Label.Column) ?? []);
+            return problems.Count > 0 ? null : new FileBatchSource(DatasetReader.Open(spec));
+        }
+        catch (BadInputException error)
+        {
+            problems.AddRange(error.Problems);
+            return null;
+        }
+    }
+
+    // Columns of the features as they say; columns that only the network names are text, or numbers for its casts.
+    OrderedDictionary<string, ColumnKind> Columns(DatasetSpec spec)
+    {
+        var columns = new OrderedDictionary<string, ColumnKind>(StringComparer.Ordinal);
+        foreach ((string name, ColumnKind kind) in estimator.Features?.Columns ?? new Dictionary<string, ColumnKind>())
+            columns[name] = spec.Columns.TryGetValue(name, out ColumnKind given) ? given : kind;
+        foreach ((string name, ColumnKind kind) in spec.Columns) columns[name] = kind;
+        foreach (string name in model.Casts.SelectMany(cast => cast.Columns)) columns.TryAdd(name, ColumnKind.Number);
+        foreach (string name in model.Schemas.SelectMany(schema => schema.Columns)) columns.TryAdd(name, ColumnKind.Text);
+        return columns;
+    }
+}

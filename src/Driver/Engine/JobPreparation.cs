@@ -1,0 +1,171 @@
+using System.Text.Json;
+using MetaSpore.Spark.Driver.Data;
+using MetaSpore.Spark.Driver.Estimators;
+using MetaSpore.Spark.Model.Columns;
+using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.Model.Modules;
+using MetaSpore.Spark.Model.Specs;
+using MetaSpore.Spark.Udfs.Features;
+using MetaSpore.Spark.Udfs.Readers;
+using MetaSpore.Spark.Udfs.Workers;
+
+namespace MetaSpore.Spark.Driver.Engine;
+
+/// <summary>Checks an estimator and its data before anything starts, collecting every problem, and resolves what is left open.</summary>
+static class JobPreparation
+{
+    /// <summary>Checks and resolves a job.</summary>
+    /// <exception cref="BadInputException">Something is wrong; the message has every problem found.</exception>
+    public static async Task<PreparedJob> PrepareAsync(TorchEstimator estimator, Dataset training, CancellationToken cancellationToken)
+    {
+        var problems = new List<string>(estimator.Validate());
+        problems.AddRange(OutputPaths.Problems(estimator));
+        using SparseModel? model = TryCreateModel(estimator, problems);
+        if (problems.Count > 0) throw new BadInputException(problems);
+
+        string work = WorkPath(estimator, out bool isTemporary);
+        try
+        {
+            training = estimator.TrainingDatasetTransformer?.Invoke(training) ?? training;
+            Dataset? validation = estimator.ValidationDataset is { } rows && estimator.ValidationDatasetTransformer is { } transformer
+                ? transformer(rows)
+                : estimator.ValidationDataset;
+            var sources = new BatchSources(estimator, model!, work);
+            FileBatchSource trainingRows = await sources.OpenAsync(training, "training", problems, cancellationToken)
+                ?? throw new BadInputException(problems);
+            IBatchSource? validationRows = validation is null ? null : await sources.OpenAsync(validation, "validation", problems, cancellationToken);
+            IBatchSource? testRows = estimator.TestDataset is null ? null : await sources.OpenAsync(estimator.TestDataset, "test", problems, cancellationToken);
+            if (problems.Count > 0) throw new BadInputException(problems);
+
+            InputModel? input = estimator.ModelInPath is { } path ? InputModel.Open(path) : null;
+            FeatureState features = input?.Description?.Ticket.FeatureState ?? Fit(estimator, trainingRows, cancellationToken);
+            JobTicket ticket = Ticket(estimator, features, trainingRows.Reader.Spec);
+            ModuleCheck.Run(model!, ticket);
+            input?.Check(ticket, PreparedJob.Layout(estimator, model!));
+            var messages = new List<string>();
+            JobIdentity identity = Identity(estimator, ticket, trainingRows.Reader);
+            ResumedRun? resumed = estimator.Resume ? ResumedRun.TryOpen(estimator.Checkpoint, identity, messages) : null;
+            return new PreparedJob
+            {
+                Options = estimator with { },
+                Ticket = ticket,
+                Identity = identity,
+                Description = Describe(estimator, ticket, trainingRows.Reader),
+                Training = trainingRows,
+                Validation = validationRows,
+                Test = testRows,
+                ModelOutPath = Path.GetFullPath(estimator.ModelOutPath!),
+                Overwrite = estimator.Overwrite,
+                WorkPath = work,
+                WorkPathIsTemporary = isTemporary,
+                Resumed = resumed,
+                Input = resumed is null ? input : null,
+                Messages = messages,
+            };
+        }
+        catch
+        {
+            if (isTemporary) Directory.Delete(work, recursive: true);
+            throw;
+        }
+    }
+
+    static SparseModel? TryCreateModel(TorchEstimator estimator, List<string> problems)
+    {
+        try
+        {
+            return SparseModel.Create(estimator.Module, Defaults(estimator), estimator.Seed);
+        }
+        catch (BadInputException error)
+        {
+            problems.AddRange(error.Problems);
+            return null;
+        }
+    }
+
+    static SparseModelDefaults Defaults(TorchEstimator estimator) => new()
+    {
+        SparseUpdater = estimator.SparseUpdater,
+        SparseInitializer = estimator.SparseInitializer,
+        DenseUpdater = estimator.DenseUpdater,
+    };
+
+    // The best epoch and converted inputs live beside the snapshots, so that a resumed run finds them; else in a folder that goes away.
+    static string WorkPath(TorchEstimator estimator, out bool isTemporary)
+    {
+        isTemporary = estimator.Checkpoint is null;
+        string path = estimator.Checkpoint is { } checkpoint
+            ? Path.GetFullPath(checkpoint.Path)
+            : Path.GetFullPath(estimator.ModelOutPath!) + $".work-{Guid.NewGuid():N}";
+        Directory.CreateDirectory(path);
+        return path;
+    }
+
+    static FeatureState Fit(TorchEstimator estimator, FileBatchSource rows, CancellationToken cancellationToken)
+    {
+        if (estimator.Features is not { } spec) return new FeatureState();
+        if (!spec.NeedsFitting) return FeatureState.Of(spec);
+        var fitter = new FeatureFitter(spec);
+        foreach (var batch in rows.Reader.ReadInOrder(4096, cancellationToken))
+        {
+            fitter.Accumulate(batch);
+            batch.Dispose();
+        }
+
+        return fitter.ToState();
+    }
+
+    static JobTicket Ticket(TorchEstimator estimator, FeatureState features, DatasetSpec dataset) => new()
+    {
+        Module = estimator.Module,
+        Defaults = Defaults(estimator),
+        Loss = estimator.LossFunction,
+        Metric = estimator.Metric,
+        TrainingPreprocessor = estimator.TrainingMinibatchPreprocessor ?? estimator.MinibatchPreprocessor,
+        ValidationPreprocessor = estimator.ValidationMinibatchPreprocessor ?? estimator.MinibatchPreprocessor,
+        TrainingTransformer = estimator.TrainingMinibatchTransformer,
+        Hooks = estimator.WorkerHooks,
+        Hash = estimator.Features?.Hash ?? estimator.Hash,
+        FeatureState = features,
+        DenseTransform = estimator.Features is null ? DenseTransform.None : DenseTransform.SignedLog,
+        LabelColumn = dataset.Label?.Column,
+        AnyLabel = dataset.Label?.AnyNumber ?? false,
+        WorkerCount = estimator.WorkerCount,
+        Seed = estimator.Seed,
+        PipelineDepth = estimator.PipelineDepth,
+        TorchThreads = estimator.TorchThreads > 0 ? estimator.TorchThreads : Math.Max(1, Environment.ProcessorCount / estimator.WorkerCount),
+    };
+
+    static JobIdentity Identity(TorchEstimator estimator, JobTicket ticket, DatasetReader reader) => JobIdentity.Of(
+        ("workers", ticket.WorkerCount),
+        ("batch size", estimator.BatchSize),
+        ("seed", ticket.Seed),
+        ("shuffle", estimator.ShuffleTrainingDataset),
+        ("shuffle window", estimator.ShuffleTrainingDataset ? estimator.ShuffleWindow : 0),
+        ("mode", estimator.Mode.ToString()),
+        ("pipeline depth", ticket.PipelineDepth),
+        ("torch threads", ticket.TorchThreads),
+        ("checkpoint steps", estimator.Checkpoint?.EverySteps ?? 0),
+        ("hash mode", ticket.Hash.ToString()),
+        ("features", estimator.Features),
+        ("network", new { ticket.Module.Type, ticket.Module.Options }),
+        ("updaters", ticket.Defaults),
+        ("inputs", reader.FilePaths.Select(path => $"{Path.GetFullPath(path)} ({new FileInfo(path).Length} bytes)").ToArray()),
+        ("rows", reader.Spec.Inputs.Select(input => $"{input.FirstRow}..{input.LastRow}").ToArray()));
+
+    static ModelDescription Describe(TorchEstimator estimator, JobTicket ticket, DatasetReader reader) => new()
+    {
+        Ticket = ticket,
+        Dataset = reader.Spec,
+        LabelColumn = estimator.OutputLabelColumnName,
+        PredictionColumn = estimator.OutputPredictionColumnName,
+        ExperimentName = estimator.ExperimentName,
+        ModelVersion = estimator.ModelVersion,
+        Settings = Settings(estimator),
+        Data = [.. reader.FilePaths.Select(path => KeyValuePair.Create("training file", path))],
+    };
+
+    static KeyValuePair<string, string>[] Settings(TrainingOptions options) =>
+        [.. JsonSerializer.SerializeToElement(options, SpecJson.Options).EnumerateObject()
+            .Select(property => KeyValuePair.Create(property.Name, property.Value.ToString()))];
+}

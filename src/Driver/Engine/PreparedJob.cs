@@ -1,0 +1,114 @@
+using System.Globalization;
+using MetaSpore.Spark.Driver.Data;
+using MetaSpore.Spark.Driver.Estimators;
+using MetaSpore.Spark.Driver.Progress;
+using MetaSpore.Spark.Model.Modules;
+using MetaSpore.Spark.Model.Parameters;
+using MetaSpore.Spark.Udfs.Readers;
+using MetaSpore.Spark.Udfs.Workers;
+
+namespace MetaSpore.Spark.Driver.Engine;
+
+/// <summary>A job that has passed every check that can be made before it starts. Immutable but for its temporary folder.</summary>
+sealed class PreparedJob : IDisposable
+{
+    /// <summary>The estimator's plain options.</summary>
+    public required TrainingOptions Options { get; init; }
+
+    /// <summary>What every worker gets.</summary>
+    public required JobTicket Ticket { get; init; }
+
+    /// <summary>What the model keeps to be used again: network, features, format of the rows.</summary>
+    public required ModelDescription Description { get; init; }
+
+    /// <summary>What a resumed run must share with the one that wrote the snapshot.</summary>
+    public required JobIdentity Identity { get; init; }
+
+    /// <summary>Training rows.</summary>
+    public required IBatchSource Training { get; init; }
+
+    /// <summary>Validation rows; null: none.</summary>
+    public IBatchSource? Validation { get; init; }
+
+    /// <summary>Test rows; null: none.</summary>
+    public IBatchSource? Test { get; init; }
+
+    /// <summary>Full path of the model to write.</summary>
+    public required string ModelOutPath { get; init; }
+
+    /// <summary>Whether an existing model there may be replaced.</summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>Folder for the best epoch and other temporary files; exists.</summary>
+    public required string WorkPath { get; init; }
+
+    /// <summary>Whether <see cref="WorkPath"/> goes away with the job.</summary>
+    public bool WorkPathIsTemporary { get; init; }
+
+    /// <summary>The snapshot to continue from; null: from the beginning.</summary>
+    public ResumedRun? Resumed { get; init; }
+
+    /// <summary>The model to continue from; null: from scratch.</summary>
+    public InputModel? Input { get; init; }
+
+    /// <summary>What the user should read at the start.</summary>
+    public IReadOnlyList<string> Messages { get; init; } = [];
+
+    /// <summary>Seconds that earlier attempts took.</summary>
+    public double SecondsBefore => Resumed?.State.Seconds ?? 0;
+
+    /// <summary>How rows are scored: in file order, in large batches.</summary>
+    public ReadPlan ScoringPlan => new() { BatchSize = Math.Max(Options.BatchSize, 1024) };
+
+    /// <summary>The order of the training rows in an epoch.</summary>
+    public ReadPlan ReadPlan(int epoch) => new()
+    {
+        BatchSize = Options.BatchSize,
+        PartitionCount = Options.WorkerCount,
+        Shuffle = Options.ShuffleTrainingDataset,
+        ShuffleWindow = Options.ShuffleWindow,
+        Seed = Options.Seed,
+        Epoch = epoch,
+    };
+
+    /// <summary>What the shards hold.</summary>
+    public StoreLayout Layout(SparseModel model, TrainingState state) => Layout(Options, model) with
+    {
+        RunId = state.RunId,
+        Generation = state.Generation,
+    };
+
+    /// <summary>What the shards of a fit hold, for a run that has no number yet.</summary>
+    public static StoreLayout Layout(TrainingOptions options, SparseModel model) => new()
+    {
+        RunId = Guid.Empty,
+        Tables = model.Tables,
+        DenseTensors = model.DenseTensors,
+        Seed = options.Seed,
+        WorkerCount = options.WorkerCount,
+        Mode = options.Mode,
+        StalenessBound = options.StalenessBound,
+    };
+
+    /// <summary>What observers hear at the start.</summary>
+    public TrainingStart Describe(TrainingState state) => new()
+    {
+        RunId = state.RunId.ToString("N", CultureInfo.InvariantCulture),
+        StartedAt = DateTimeOffset.Now,
+        Epochs = Options.TrainingEpochs,
+        RowsPerEpoch = state.Epoch > 0 && state.Rows > 0 ? state.Rows / state.Epoch : null,
+        FirstEpoch = state.Epoch + 1,
+        StepsBefore = state.Steps + state.NextSteps.Sum(),
+        RowsBefore = state.Rows,
+        Workers = Options.WorkerCount,
+        Servers = Options.ServerCount,
+        Options = Description.Settings,
+        Data = Description.Data,
+    };
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (WorkPathIsTemporary && Directory.Exists(WorkPath)) Directory.Delete(WorkPath, recursive: true);
+    }
+}

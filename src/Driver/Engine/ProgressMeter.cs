@@ -1,0 +1,46 @@
+using MetaSpore.Spark.Driver.Progress;
+using MetaSpore.Spark.Model.Metrics;
+using MetaSpore.Spark.Udfs.Workers;
+
+namespace MetaSpore.Spark.Driver.Engine;
+
+/// <summary>Turns what the workers have done into progress reports, at most one each interval.</summary>
+/// <param name="workers">The workers.</param>
+/// <param name="minimumSteps">Steps of all workers between two reports, at least.</param>
+sealed class ProgressMeter(IReadOnlyList<WorkerSession> workers, int minimumSteps)
+{
+    long _steps = workers.Sum(worker => worker.Progress.Steps);
+    long _rows = workers.Sum(worker => worker.Progress.Rows);
+    double _lossSum = workers.Sum(worker => worker.Progress.LossSum);
+    TimeSpan _at = TimeSpan.MinValue;
+
+    /// <summary>Time between two looks at the workers.</summary>
+    public TimeSpan Interval { get; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A report, or null when too little has happened since the last one.</summary>
+    public TrainingProgress? Next(TrainingState state, TimeSpan elapsed)
+    {
+        if (_at == TimeSpan.MinValue) _at = elapsed;
+        long steps = workers.Sum(worker => worker.Progress.Steps);
+        if (elapsed - _at < Interval || steps - _steps < minimumSteps) return null;
+        long rows = workers.Sum(worker => worker.Progress.Rows);
+        double lossSum = workers.Sum(worker => worker.Progress.LossSum);
+        ModelMetric metric = workers[0].NewMetric();
+        foreach (WorkerSession worker in workers) worker.Progress.MergeInto(metric);
+        EvaluationResult result = Results.Of(metric);
+        var progress = new TrainingProgress
+        {
+            Elapsed = elapsed,
+            Epoch = state.Epoch + 1,
+            Step = state.Steps + steps,
+            Rows = state.Rows + rows,
+            EpochRows = rows,
+            RowsPerSecond = (rows - _rows) / (elapsed - _at).TotalSeconds,
+            Loss = rows > _rows ? (lossSum - _lossSum) / (rows - _rows) : double.NaN,
+            Auc = result.Auc,
+            Metrics = result.Metrics,
+        };
+        (_steps, _rows, _lossSum, _at) = (steps, rows, lossSum, elapsed);
+        return progress;
+    }
+}

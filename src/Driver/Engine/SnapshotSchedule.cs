@@ -1,0 +1,102 @@
+using MetaSpore.Spark.Udfs.Workers;
+
+namespace MetaSpore.Spark.Driver.Engine;
+
+/// <summary>
+/// Decides between which steps snapshots are taken: every n steps of each worker, and once when the run is asked to stop.
+/// All workers mark the same step number, or have ended before it, so that in every mode a snapshot is one vector of steps.
+/// Thread-safe.
+/// </summary>
+/// <param name="workerCount">Workers (W).</param>
+/// <param name="everySteps">Steps between snapshots; 0 for none.</param>
+/// <param name="begin">Starts the snapshot of this number at the shards; called once for each, before its first marker.</param>
+sealed class SnapshotSchedule(int workerCount, long everySteps, Action<long> begin) : IStepSchedule
+{
+    const int StepBits = 40;
+
+    readonly Lock _lock = new();
+    readonly long[] _nextSteps = new long[workerCount];
+    readonly byte[]?[] _ended = new byte[workerCount][];
+    readonly Dictionary<long, byte[]?[]> _states = [];
+    bool _stopRequested;
+    long _stopStep = -1;
+
+    /// <summary>Epoch of a snapshot number, from 0.</summary>
+    public static int EpochOf(long snapshotId) => (int)(snapshotId >> StepBits) - 1;
+
+    /// <summary>Step of a snapshot number.</summary>
+    public static long StepOf(long snapshotId) => snapshotId & ((1L << StepBits) - 1);
+
+    /// <summary>The number of the snapshot before a step.</summary>
+    public static long IdOf(int epoch, long nextStep) => ((epoch + 1L) << StepBits) | nextStep;
+
+    /// <summary>Whether <see cref="RequestStop"/> was called.</summary>
+    public bool StopRequested
+    {
+        get { lock (_lock) return _stopRequested; }
+    }
+
+    /// <summary>Forgets steps and states of the epoch before; <paramref name="firstSteps"/> are the next ones, by worker.</summary>
+    public void BeginEpoch(IReadOnlyList<long> firstSteps)
+    {
+        lock (_lock)
+        {
+            for (int i = 0; i < _nextSteps.Length; i++) _nextSteps[i] = firstSteps[i];
+            System.Array.Clear(_ended);
+            _states.Clear();
+            _stopStep = -1;
+        }
+    }
+
+    /// <summary>Asks all workers to take one more snapshot together, a few steps ahead, and to stop there.</summary>
+    public void RequestStop()
+    {
+        lock (_lock) _stopRequested = true;
+    }
+
+    /// <summary>The states that the workers reported for a snapshot; complete once every shard has captured it.</summary>
+    public IReadOnlyList<byte[]> StatesOf(long snapshotId)
+    {
+        lock (_lock)
+        {
+            _states.Remove(snapshotId, out byte[]?[]? states);
+            return [.. Enumerable.Range(0, workerCount).Select(partition => states?[partition] ?? _ended[partition]
+                ?? throw new InvalidOperationException($"worker {partition} reported no state for snapshot {snapshotId}"))];
+        }
+    }
+
+    /// <inheritdoc/>
+    public long SnapshotBefore(int partition, int epoch, long nextStep)
+    {
+        long id;
+        bool first;
+        lock (_lock)
+        {
+            _nextSteps[partition] = nextStep;
+            // No worker is asked later than here for a step up to the largest known one, so two steps ahead is ahead of all.
+            if (_stopRequested && _stopStep < 0) _stopStep = _nextSteps.Max() + 2;
+            if (nextStep != _stopStep && (everySteps == 0 || nextStep % everySteps != 0)) return 0;
+            id = IdOf(epoch, nextStep);
+            first = _states.TryAdd(id, new byte[workerCount][]);
+            if (first) begin(id);
+        }
+
+        return id;
+    }
+
+    /// <inheritdoc/>
+    public void Report(long snapshotId, int partition, long nextStep, byte[] state)
+    {
+        lock (_lock)
+        {
+            if (snapshotId == 0) _ended[partition] = state;
+            else _states[snapshotId]![partition] = state;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool StopsAfter(long snapshotId)
+    {
+        lock (_lock) return snapshotId != 0 && _stopStep >= 0 && StepOf(snapshotId) == _stopStep;
+    }
+}

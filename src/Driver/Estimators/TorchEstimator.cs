@@ -1,0 +1,145 @@
+using MetaSpore.Spark.Driver.Data;
+using MetaSpore.Spark.Driver.Engine;
+using MetaSpore.Spark.Driver.Progress;
+using MetaSpore.Spark.Model.Columns;
+using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.Model.Losses;
+using MetaSpore.Spark.Model.Metrics;
+using MetaSpore.Spark.Model.Modules;
+using MetaSpore.Spark.Model.Specs;
+using MetaSpore.Spark.Udfs.Workers;
+
+namespace MetaSpore.Spark.Driver.Estimators;
+
+/// <summary>
+/// Trains a network with embedding operators on the rows of a data set. An immutable value: <c>with</c> makes variants.
+/// Everything that runs on a worker is a spec, so that workers can live anywhere; delegates run in this process only.
+/// <code>
+/// var estimator = new TorchEstimator(ModuleSpec.Of&lt;DeepFm&gt;(options)) { WorkerCount = 2, ModelOutPath = "out/ctr" };
+/// TorchModel model = await estimator.FitAsync(LocalDataset.Parquet("train.parquet") with { Label = new("clicked") });
+/// </code>
+/// </summary>
+public sealed record TorchEstimator : TrainingOptions, IEstimator
+{
+    /// <summary>Creates an estimator for a network.</summary>
+    /// <param name="module">The network; every worker builds its own copy.</param>
+    public TorchEstimator(Spec<SparseModule> module) => Module = module;
+
+    /// <summary>The network.</summary>
+    public Spec<SparseModule> Module { get; init; }
+
+    /// <summary>
+    /// How columns become features. Null: every column of the network's schemas is hashed as it is, and dense columns are
+    /// taken as they are.
+    /// </summary>
+    public FeatureSpec? Features { get; init; }
+
+    /// <summary>Hash mode when <see cref="Features"/> is null.</summary>
+    public HashMode Hash { get; init; }
+
+    /// <summary>The loss; null: mean log-loss of probabilities.</summary>
+    public Spec<LossFunction>? LossFunction { get; init; }
+
+    /// <summary>The metric; null: <see cref="BinaryClassificationModelMetric"/>.</summary>
+    public Spec<ModelMetric>? Metric { get; init; }
+
+    /// <summary>Replaces forward and loss in training; null: the default step.</summary>
+    public Spec<MinibatchTransformer>? TrainingMinibatchTransformer { get; init; }
+
+    /// <summary>Changes minibatches before extraction, in training and validation.</summary>
+    public Spec<MinibatchPreprocessor>? MinibatchPreprocessor { get; init; }
+
+    /// <summary>Changes training minibatches instead of <see cref="MinibatchPreprocessor"/>.</summary>
+    public Spec<MinibatchPreprocessor>? TrainingMinibatchPreprocessor { get; init; }
+
+    /// <summary>Changes validation and scoring minibatches instead of <see cref="MinibatchPreprocessor"/>.</summary>
+    public Spec<MinibatchPreprocessor>? ValidationMinibatchPreprocessor { get; init; }
+
+    /// <summary>Called on every worker when it starts and stops.</summary>
+    public Spec<WorkerHooks>? WorkerHooks { get; init; }
+
+    /// <summary>Makes the training rows out of the given ones, before anything else; null: they are taken as they are.</summary>
+    public Func<Dataset, Dataset>? TrainingDatasetTransformer { get; init; }
+
+    /// <summary>The same for <see cref="ValidationDataset"/>.</summary>
+    public Func<Dataset, Dataset>? ValidationDatasetTransformer { get; init; }
+
+    /// <summary>Called in this process after validation and before workers start.</summary>
+    public Action<TorchEstimator>? CoordinatorStartHook { get; init; }
+
+    /// <summary>Called in this process after everything has ended, also after a failure.</summary>
+    public Action<TorchEstimator>? CoordinatorStopHook { get; init; }
+
+    /// <summary>Rows that decide early stopping; null: none.</summary>
+    public Dataset? ValidationDataset { get; init; }
+
+    /// <summary>Rows that the finished model is measured on; null: none.</summary>
+    public Dataset? TestDataset { get; init; }
+
+    /// <summary>A model to continue from: its rows, dense tensors and optimiser state; null: from scratch.</summary>
+    public string? ModelInPath { get; init; }
+
+    /// <summary>Folder of the model to write. Required; must not be the one read, nor hold anything without <see cref="Overwrite"/>.</summary>
+    public string? ModelOutPath { get; init; }
+
+    /// <summary>Whether an existing model at <see cref="ModelOutPath"/> may be replaced, once the new one is complete.</summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>Continue the last snapshot of <see cref="TrainingOptions.Checkpoint"/>, if there is one.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>A label for reports, kept with the model.</summary>
+    public string? ExperimentName { get; init; }
+
+    /// <summary>A version for reports, kept with the model.</summary>
+    public string? ModelVersion { get; init; }
+
+    /// <summary>Column of the label in results.</summary>
+    public string OutputLabelColumnName { get; init; } = "label";
+
+    /// <summary>Column of the prediction in results.</summary>
+    public string OutputPredictionColumnName { get; init; } = "rawPrediction";
+
+    /// <summary>Watches the run; null: nobody.</summary>
+    public ITrainingObserver? Observer { get; init; }
+
+    /// <summary>Trains and writes the model.</summary>
+    /// <param name="dataset">The training rows, with a label.</param>
+    /// <param name="cancellationToken">
+    /// Asks for an end: with <see cref="TrainingOptions.Checkpoint"/> after one more snapshot, else at once.
+    /// </param>
+    /// <exception cref="BadInputException">Options, network, data or files are wrong; all problems found before the start at once.</exception>
+    /// <exception cref="OperationCanceledException">The run was interrupted before its end.</exception>
+    public async Task<TorchModel> FitAsync(Dataset dataset, CancellationToken cancellationToken = default)
+    {
+        TrainingSummary summary = await TrainAsync(dataset, cancellationToken);
+        if (summary.Outcome == TrainingOutcome.Interrupted)
+        {
+            throw new OperationCanceledException(
+                summary.CheckpointPath is null
+                    ? "Training was interrupted; no checkpoint was asked for, so nothing is kept."
+                    : $"Training was interrupted; fit again with {nameof(Resume)} = true to continue from '{summary.CheckpointPath}'.",
+                cancellationToken);
+        }
+
+        return TorchModel.Load(ModelOutPath!) with { Summary = summary };
+    }
+
+    async Task<ITransformer> IEstimator.FitAsync(Dataset dataset, CancellationToken cancellationToken) =>
+        await FitAsync(dataset, cancellationToken);
+
+    /// <summary>Trains and writes the model; an interruption is an outcome and not an exception.</summary>
+    internal async Task<TrainingSummary> TrainAsync(Dataset dataset, CancellationToken interrupt)
+    {
+        using PreparedJob job = await JobPreparation.PrepareAsync(this, dataset, CancellationToken.None);
+        try
+        {
+            CoordinatorStartHook?.Invoke(this);
+            return await LocalTrainingRun.RunAsync(job, Observer ?? SilentObserver.Instance, interrupt);
+        }
+        finally
+        {
+            CoordinatorStopHook?.Invoke(this);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using MetaSpore.Spark.Driver.Data;
+using MetaSpore.Spark.Driver.Engine;
+using MetaSpore.Spark.Driver.Progress;
+using MetaSpore.Spark.Model.Errors;
+
+namespace MetaSpore.Spark.Driver.Estimators;
+
+/// <summary>
+/// A trained model: scores rows and is evaluated on them. It is a folder, opened when it is used, so it can be loaded in
+/// any process. Immutable.
+/// </summary>
+public sealed record TorchModel : ITransformer
+{
+    TorchModel(string path) => ModelInPath = path;
+
+    /// <summary>Full path of the model's folder.</summary>
+    public string ModelInPath { get; }
+
+    /// <summary>What the fit that made it reached; null for a model that was loaded.</summary>
+    public TrainingSummary? Summary { get; init; }
+
+    /// <summary>Rows of a batch when scoring, at least 1.</summary>
+    public int BatchSize { get; init; } = 1024;
+
+    /// <summary>Shards to load the tables into, at least 1.</summary>
+    public int ServerCount { get; init; } = 1;
+
+    /// <summary>Opens a model that a fit has written.</summary>
+    /// <exception cref="BadInputException">There is no model at <paramref name="path"/>, or it is damaged.</exception>
+    public static TorchModel Load(string path)
+    {
+        InputModel.Open(path).RequireDescription();
+        return new TorchModel(Path.GetFullPath(path));
+    }
+
+    /// <summary>Copies the model to another folder, checksums verified.</summary>
+    /// <param name="path">Folder that does not exist or is empty.</param>
+    /// <param name="cancellationToken">Ends the copy; nothing is left then.</param>
+    public Task SaveAsync(string path, CancellationToken cancellationToken = default) =>
+        ModelCopy.RunAsync(ModelInPath, path, cancellationToken);
+
+    /// <summary>
+    /// The rows with a label (0 or 1, if known) and a prediction (probability, double) added; input columns of these names
+    /// are replaced. Row order is kept; nothing is computed before the result is read.
+    /// </summary>
+    public Task<Dataset> TransformAsync(Dataset dataset, CancellationToken cancellationToken = default) =>
+        Task.FromResult<Dataset>(new ScoredDataset(this, dataset));
+
+    /// <summary>Scores labelled rows and measures the predictions.</summary>
+    /// <exception cref="BadInputException">The rows have no label, or don't fit the model.</exception>
+    public async Task<EvaluationResult> EvaluateAsync(Dataset dataset, CancellationToken cancellationToken = default)
+    {
+        await using LocalScoring scoring = await LocalScoring.OpenAsync(this, cancellationToken);
+        return await scoring.EvaluateAsync(dataset, null, cancellationToken);
+    }
+}

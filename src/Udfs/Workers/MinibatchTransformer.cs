@@ -1,0 +1,19 @@
+using MetaSpore.Spark.Model.Losses;
+using MetaSpore.Spark.Model.Modules;
+using static TorchSharp.torch;
+
+namespace MetaSpore.Spark.Udfs.Workers;
+
+/// <summary>
+/// Replaces the default step (forward, then loss) of training or validation. Built on every worker from its spec; called
+/// on the worker's thread inside a dispose scope.
+/// </summary>
+public abstract class MinibatchTransformer
+{
+    /// <summary>Computes predictions and loss; the caller does the backward pass and the pushes.</summary>
+    /// <param name="model">The network, its operators loaded.</param>
+    /// <param name="minibatch">The rows.</param>
+    /// <param name="loss">The job's loss.</param>
+    /// <returns>Predictions, shape (B, 1), and the loss, a scalar, the mean over the batch.</returns>
+    public abstract (Tensor Predictions, Tensor Loss) Transform(SparseModel model, Minibatch minibatch, LossFunction loss);
+}
