@@ -40,7 +40,7 @@ public sealed partial class SourceRulesTests
         string page = Repository.Read("docs/architecture.md");
         string[] named = [.. FileName().Matches(page).Select(match => match.Groups[1].Value).Distinct()];
         Assert.NotEmpty(named);
-        Assert.Empty(named.Where(path => !File.Exists(Path.Combine(Repository.Root, path))));
+        Assert.All(named, path => Assert.True(File.Exists(Path.Combine(Repository.Root, path)), path));
     }
 
     [GeneratedRegex(@"^[^/\n]*\bunsafe\b\s+(class|struct|partial|static|void|delegate|readonly|\{)", RegexOptions.Multiline)]
