@@ -59,6 +59,14 @@ public abstract partial class Agent
     /// <summary>Waits until every worker waits here.</summary>
     protected Task BarrierAsync(CancellationToken cancellationToken) => BarrierAsync(AgentGroup.Workers, cancellationToken);
 
+    /// <summary>On a worker: adds its metric to the coordinator's and empties its own.</summary>
+    protected async Task PushMetricAsync(CancellationToken cancellationToken)
+    {
+        byte[] state = Metric.GetState();
+        Metric.Clear();
+        await SendRequestAsync(AgentAddress.Coordinator, new AgentMessage(AgentCommands.PushMetric, Payload: state), cancellationToken);
+    }
+
     /// <summary>Ends the job early, in good order: the coordinator's program and all workers are cancelled.</summary>
     protected void Shutdown() => Host.Job.Shutdown();
 

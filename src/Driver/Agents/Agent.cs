@@ -1,4 +1,5 @@
 using Apache.Arrow;
+using MetaSpore.Spark.Model.Metrics;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.ParameterServer.Client;
 using Microsoft.Extensions.Logging;
@@ -17,6 +18,7 @@ namespace MetaSpore.Spark.Driver.Agents;
 public abstract partial class Agent
 {
     AgentHost? _host;
+    ModelMetric? _metric;
 
     /// <summary>Whether this is the coordinator or a worker.</summary>
     public AgentRole Role => Host.Address.Role;
@@ -52,6 +54,9 @@ public abstract partial class Agent
     /// <exception cref="InvalidOperationException">The job has no parameters.</exception>
     protected ParameterClient Store => Host.Job.Store
         ?? throw new InvalidOperationException("the job has no parameters; override CreateLayout to name tables and tensors");
+
+    /// <summary>At the coordinator the job's metric, merged from what workers pushed; on a worker its own since it pushed last.</summary>
+    protected ModelMetric Metric => _metric ??= CreateMetric();
 
     AgentHost Host => _host ?? throw new InvalidOperationException("the agent is not part of a running job; start it with PSLauncher");
 
@@ -94,6 +99,17 @@ public abstract partial class Agent
     protected internal virtual Task<AgentMessage> HandleRequestAsync(AgentAddress sender, AgentMessage request, CancellationToken cancellationToken) =>
         throw new NotSupportedException($"{GetType().Name} does not know the request \"{request.Command}\"");
 
+    /// <summary>The metric that workers accumulate; as it stands that of binary classification.</summary>
+    protected virtual ModelMetric CreateMetric() => new BinaryClassificationModelMetric();
+
     /// <summary>The host's handle; set once, before any hook runs.</summary>
     internal void Attach(AgentHost host) => _host = host;
+
+    /// <summary>Merges a metric that a worker pushed.</summary>
+    internal void MergeMetric(ReadOnlySpan<byte> state)
+    {
+        ModelMetric pushed = CreateMetric();
+        pushed.SetState(state);
+        Metric.Merge(pushed);
+    }
 }

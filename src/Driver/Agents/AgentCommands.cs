@@ -6,5 +6,6 @@ static class AgentCommands
     public const string Start = "agent.start";
     public const string Stop = "agent.stop";
     public const string Train = "agent.train";
+    public const string PushMetric = "agent.pushMetric";
     public const string Validate = "agent.validate";
 }

@@ -85,6 +85,9 @@ sealed class AgentHost : IDisposable
             case AgentCommands.Stop:
                 await _agent.WorkerStopAsync(Job.Stopping);
                 break;
+            case AgentCommands.PushMetric:
+                _agent.MergeMetric(request.Payload.Span);
+                break;
             default:
                 return await _agent.HandleRequestAsync(sender, request, Job.Stopping);
         }

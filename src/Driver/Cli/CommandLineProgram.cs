@@ -40,9 +40,13 @@ static class CommandLineProgram
         RootCommand root = new("Train recommendation and click models with billions of sparse features.");
         Verb[] verbs =
         [
+            DemoVerb.Create(context),
+            GenerateVerb.Create(context),
             TrainVerb.Create(context),
             EvaluateVerb.Create(context),
             PredictVerb.Create(context),
+            ConvertVerb.Create(context),
+            InspectVerb.Create(context),
             RunVerb.Create(context),
         ];
         foreach (Verb verb in verbs) root.Subcommands.Add(verb);

@@ -8,6 +8,19 @@ namespace MetaSpore.Spark.Driver.Cli;
 /// <summary>Options that several verbs have.</summary>
 static class CommonOptions
 {
+    static readonly string[] s_outputExtensions = [".parquet", ".csv", ".csv.gz", ".arrow"];
+
+    /// <summary><c>--config job.yaml</c></summary>
+    public static Option<string> Config() => new("--config", "-c") { Description = "The job file", HelpName = "job.yaml", Required = true };
+
+    /// <summary><c>--set key=value</c></summary>
+    public static Option<string[]> Set() => new("--set")
+    {
+        Description = "Replace a value of the job file; may be repeated",
+        HelpName = "key=value",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
     /// <summary><c>--json</c></summary>
     public static Option<bool> Json() => new("--json") { Description = "Print the result as one JSON object, the last line on standard output" };
 
@@ -36,6 +49,11 @@ static class CommonOptions
         return [.. paths.Select(path => new InputFile(Path.GetFullPath(path)))];
     }
 
+    /// <summary>Full path of a file of rows to write, whose name must tell its format.</summary>
+    public static string RequireOutput(string path) => s_outputExtensions.Any(extension => path.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
+        ? Path.GetFullPath(path)
+        : throw new BadInputException($"output \"{path}\" has no known extension; expected one of {string.Join(", ", s_outputExtensions)}");
+
     /// <summary>Shows rows done on the status line.</summary>
     public static IProgress<long> ShowRows(StatusConsole status, string what)
     {
@@ -49,6 +67,13 @@ static class CommonOptions
 
     sealed class RowCounter(Action<long> show) : IProgress<long>
     {
-        public void Report(long value) => show(value);
+        long _last;
+
+        public void Report(long value)
+        {
+            if (value - _last < 10_000 && _last > 0) return;
+            _last = value;
+            show(value);
+        }
     }
 }

@@ -1,15 +1,8 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using MetaSpore.Spark.Driver.Data;
 using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Driver.Jobs;
 using MetaSpore.Spark.Driver.Progress;
 using MetaSpore.Spark.Model.Errors;
-using MetaSpore.Spark.Model.Initializers;
-using MetaSpore.Spark.Model.Modules;
-using MetaSpore.Spark.Model.Networks;
-using MetaSpore.Spark.Model.Specs;
-using MetaSpore.Spark.Model.Updaters;
 
 namespace MetaSpore.Spark.Driver.Cli;
 
@@ -24,7 +17,7 @@ static class JobEstimator
     public static TorchEstimator Of(JobConfig job, bool resume, ITrainingObserver observer)
     {
         TrainingConfig training = job.Training;
-        return new TorchEstimator(Module(job))
+        return new TorchEstimator(job.Model.CreateSpec(job.Features))
         {
             Features = job.Features,
             Hash = job.Features.Hash,
@@ -42,9 +35,9 @@ static class JobEstimator
             TorchThreads = training.TorchThreads,
             MetricUpdateInterval = training.MetricUpdateInterval,
             MaxSparseFeatureAge = training.MaxSparseFeatureAge,
-            SparseUpdater = TensorUpdaterJson.Parse(Json(training.SparseUpdater)),
-            SparseInitializer = TensorInitializerJson.Parse(Json(training.SparseInitializer)),
-            DenseUpdater = TensorUpdaterJson.Parse(Json(training.DenseUpdater)),
+            SparseUpdater = training.SparseUpdater,
+            SparseInitializer = training.SparseInitializer,
+            DenseUpdater = training.DenseUpdater,
             Checkpoint = new CheckpointOptions(training.Checkpoint.Path, training.Checkpoint.EverySteps, training.Checkpoint.Keep),
             ValidationDataset = job.Data.Validation.Count > 0 ? new LocalDataset(job.Data.For(DataSplit.Validation)) : null,
             TestDataset = job.Data.Test.Count > 0 ? new LocalDataset(job.Data.For(DataSplit.Test)) : null,
@@ -55,48 +48,5 @@ static class JobEstimator
             Resume = resume,
             Observer = observer,
         };
-    }
-
-    static string Json(TypedOptions choice)
-    {
-        JsonObject options = (JsonObject)choice.Options.DeepClone();
-        options["type"] = choice.Type;
-        return options.ToJsonString();
-    }
-
-    static Spec<SparseModule> Module(JobConfig job)
-    {
-        if (job.Model.Assembly is { } assembly)
-        {
-            JsonElement? options = job.Model.Options.Count == 0 ? null : JsonSerializer.SerializeToElement(job.Model.Options);
-            return Spec<SparseModule>.FromFile(assembly, job.Model.Type, options);
-        }
-
-        JsonObject given = (JsonObject)job.Model.Options.DeepClone();
-        given["columns"] = job.Features.Schema.ToString();
-        given["denseColumns"] = JsonSerializer.SerializeToNode(job.Features.DenseColumns);
-        return job.Model.Type switch
-        {
-            nameof(LogisticRegression) => ModuleSpec.Of<LogisticRegression>(Read<LogisticRegressionOptions>(given, job)),
-            nameof(FactorizationMachine) => ModuleSpec.Of<FactorizationMachine>(Read<FactorizationMachineOptions>(given, job)),
-            nameof(WideDeep) => ModuleSpec.Of<WideDeep>(Read<WideDeepOptions>(given, job)),
-            _ => ModuleSpec.Of<DeepFm>(Read<DeepFmOptions>(given, job)),
-        };
-    }
-
-    static T Read<T>(JsonObject options, JobConfig job) where T : NetworkOptions
-    {
-        T read;
-        try
-        {
-            read = options.Deserialize<T>(SpecJson.Options)!;
-        }
-        catch (JsonException error)
-        {
-            throw new BadInputException($"{job.File}: the options of model {job.Model.Type} don't fit: {error.Message}", error);
-        }
-
-        string[] problems = [.. read.Validate().Select(problem => $"{job.File}: model.{problem}.")];
-        return problems.Length == 0 ? read : throw new BadInputException(problems);
     }
 }

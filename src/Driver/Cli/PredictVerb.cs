@@ -1,5 +1,4 @@
 using System.CommandLine;
-using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Udfs.Readers;
 
 namespace MetaSpore.Spark.Driver.Cli;
@@ -13,8 +12,6 @@ static class PredictVerb
         metaspore predict --model out/model --data 'logs/*.parquet' --output scores.parquet
             many files into one; also .arrow
         """;
-
-    static readonly string[] s_extensions = [".parquet", ".csv", ".arrow"];
 
     /// <summary>Creates the verb.</summary>
     public static Verb Create(CliContext context)
@@ -31,12 +28,9 @@ static class PredictVerb
     /// <summary>Runs the verb.</summary>
     public static async Task<int> RunAsync(CliContext context, string model, string[] data, string output, CancellationToken cancellationToken)
     {
-        if (!s_extensions.Contains(Path.GetExtension(output), StringComparer.OrdinalIgnoreCase))
-            throw new BadInputException($"output \"{output}\" has no known extension; expected {string.Join(", ", s_extensions)}");
+        output = CommonOptions.RequireOutput(output);
         model = CommonOptions.RequireModel(model);
         IReadOnlyList<InputFile> inputs = CommonOptions.RequireInputs(data);
-        output = Path.GetFullPath(output);
-        Directory.CreateDirectory(Path.GetDirectoryName(output)!);
         long rows = await context.Engine.PredictAsync(model, inputs, output, CommonOptions.ShowRows(context.Status, "predicting"), cancellationToken);
         context.Status.SetStatus("");
         context.Output.WriteLine($"{rows:N0} rows written to {output}");

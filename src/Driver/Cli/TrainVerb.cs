@@ -35,8 +35,8 @@ static class TrainVerb
     /// <summary>Creates the verb.</summary>
     public static Verb Create(CliContext context)
     {
-        Option<string> config = new("--config", "-c") { Description = "The job file", HelpName = "job.yaml", Required = true };
-        Option<string[]> set = new("--set") { Description = "Replace a value of the job file; may be repeated", HelpName = "key=value", Arity = ArgumentArity.OneOrMore };
+        Option<string> config = CommonOptions.Config();
+        Option<string[]> set = CommonOptions.Set();
         Option<bool> resume = new("--resume") { Description = "Go on from the last checkpoint of this job" };
         Option<bool> json = CommonOptions.Json();
         Verb verb = new("train", "Train a model as a job file describes it.", Examples) { config, set, resume, json };

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.Model.Layers;
 using YamlDotNet.RepresentationModel;
 
 namespace MetaSpore.Spark.Driver.Jobs;
@@ -7,6 +9,9 @@ namespace MetaSpore.Spark.Driver.Jobs;
 /// <summary>Reads the <c>model</c> section.</summary>
 static class ModelReader
 {
+    static readonly Dictionary<string, Activation> s_activations = Enum.GetValues<Activation>()
+        .ToDictionary(value => JsonNamingPolicy.CamelCase.ConvertName(value.ToString()), StringComparer.Ordinal);
+
     /// <summary>Reads the section of <paramref name="root"/>; problems go to its document.</summary>
     public static ModelConfig Read(JobSection root)
     {
@@ -48,12 +53,16 @@ static class ModelReader
         double dropout = section.Number("dropout", 0, value => value is >= 0 and < 1, "a number from 0 to less than 1");
         bool batchNorm = section.Flag("batchNorm", false);
         double l2 = section.Number("l2", 0, value => value >= 0, "a number, at least 0");
+        bool inputNormalization = section.Flag("inputNormalization", false);
+        Activation activation = section.Choice("activation", Activation.Relu, s_activations);
         List<int> hiddenUnits = ReadHiddenUnits(section);
         if (section.Find("embeddingSize") is not null) options["embeddingSize"] = embeddingSize;
         if (section.Find("hiddenUnits") is not null) options["hiddenUnits"] = new JsonArray([.. hiddenUnits.Select(units => JsonValue.Create(units))]);
         if (section.Find("dropout") is not null) options["dropout"] = dropout;
         if (section.Find("batchNorm") is not null) options["batchNorm"] = batchNorm;
         if (section.Find("l2") is not null) options["l2"] = l2;
+        if (section.Find("activation") is not null) options["activation"] = JsonNamingPolicy.CamelCase.ConvertName(activation.ToString());
+        if (section.Find("inputNormalization") is not null) options["inputNormalization"] = inputNormalization;
         return options;
     }
 

@@ -1,96 +1,83 @@
+using System.Reflection;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.Model.Initializers;
+using MetaSpore.Spark.Model.Updaters;
 using YamlDotNet.RepresentationModel;
 
 namespace MetaSpore.Spark.Driver.Jobs;
 
-/// <summary>Reads the updater and initialiser of <c>training.sparse</c> and <c>training.dense</c>.</summary>
+/// <summary>Reads updaters and initialisers: a name, or a mapping with <c>type</c> and options.</summary>
 static class OptimizerReader
 {
-    const string Flag = "true or false";
-    const string Number = "a number";
-
-    /// <summary>By updater: its options and their types.</summary>
-    static readonly Dictionary<string, Dictionary<string, string>> s_updaters = new(StringComparer.Ordinal)
-    {
-        ["noop"] = [],
-        ["sgd"] = new() { ["learningRate"] = Number },
-        ["adagrad"] = new() { ["learningRate"] = Number, ["epsilon"] = Number, ["l2"] = Number },
-        ["adam"] = new() { ["learningRate"] = Number, ["beta1"] = Number, ["beta2"] = Number, ["epsilon"] = Number, ["biasCorrection"] = Flag },
-        ["adamw"] = new()
-        {
-            ["learningRate"] = Number,
-            ["beta1"] = Number,
-            ["beta2"] = Number,
-            ["epsilon"] = Number,
-            ["biasCorrection"] = Flag,
-            ["weightDecay"] = Number,
-            ["amsGrad"] = Flag,
-        },
-        ["ftrl"] = new() { ["l1"] = Number, ["l2"] = Number, ["alpha"] = Number, ["beta"] = Number },
-        ["ema"] = new() { ["momentum"] = Number },
-    };
-
-    /// <summary>By initialiser: its options and their types.</summary>
-    static readonly Dictionary<string, Dictionary<string, string>> s_initializers = new(StringComparer.Ordinal)
-    {
-        ["default"] = [],
-        ["zero"] = [],
-        ["one"] = [],
-        ["normal"] = new() { ["mean"] = Number, ["standardDeviation"] = Number },
-        ["uniform"] = new() { ["bound"] = Number },
-        ["xavier"] = new() { ["activation"] = "text", ["distribution"] = "text" },
-    };
-
-    static readonly TypedOptions s_normal = new("normal", new JsonObject { ["standardDeviation"] = 0.01 });
-
-    /// <summary>The updater of embedding tables when a job names none.</summary>
-    public static TypedOptions AdaGrad { get; } = new("adagrad", new JsonObject { ["learningRate"] = 0.02 });
-
-    /// <summary>The updater of dense tensors when a job names none.</summary>
-    public static TypedOptions Adam { get; } = new("adam", new JsonObject { ["learningRate"] = 0.001 });
-
     /// <summary>Reads the key <c>updater</c>; problems go to the section's document.</summary>
-    public static TypedOptions ReadUpdater(JobSection section, TypedOptions fallback) => ReadTyped(section, "updater", s_updaters) ?? fallback;
+    public static TensorUpdater ReadUpdater(JobSection section, TensorUpdater fallback) =>
+        Read(section, "updater", TensorUpdaterJson.Types, TensorUpdaterJson.Parse) ?? fallback;
 
     /// <summary>Reads the key <c>initializer</c>; problems go to the section's document.</summary>
-    public static TypedOptions ReadInitializer(JobSection section) => ReadTyped(section, "initializer", s_initializers) ?? s_normal;
+    public static TensorInitializer ReadInitializer(JobSection section, TensorInitializer fallback) =>
+        Read(section, "initializer", TensorInitializerJson.Types, TensorInitializerJson.Parse) ?? fallback;
 
-    static TypedOptions? ReadTyped(JobSection parent, string key, Dictionary<string, Dictionary<string, string>> catalog)
+    static T? Read<T>(JobSection parent, string key, IReadOnlyList<string> types, Func<string, T> parse)
+        where T : class
     {
         YamlNode? node = parent.Find(key);
         bool isName = node is YamlScalarNode;
         var section = new JobSection(parent.Document, parent.PathOf(key), isName ? null : node);
-        string? type = isName ? ((YamlScalarNode)node!).Value : section.Text("type", $"one of {string.Join(", ", catalog.Keys)}");
-        foreach (string option in catalog.Values.SelectMany(options => options.Keys)) section.Find(option);
-        if (node is null) return null;
-        if (type is null || !catalog.TryGetValue(type, out Dictionary<string, string>? known))
+        string? type = isName ? ((YamlScalarNode)node!).Value : section.Text("type", $"one of {string.Join(", ", types)}");
+        Dictionary<string, List<string>> options = types.ToDictionary(name => name, name => OptionsOf(parse(Json(name, []))), StringComparer.Ordinal);
+        foreach (string option in options.Values.SelectMany(names => names)) section.Find(option);
+        if (node is not (YamlScalarNode or YamlMappingNode)) return null;
+        if (type is null || !(options.TryGetValue(type, out List<string>? known) || type.Contains(',', StringComparison.Ordinal)))
         {
-            string problem = type is null
-                ? $"missing; expected one of {string.Join(", ", catalog.Keys)}"
-                : $"unknown {key} \"{type}\"; {NearestName.Suggest(type, catalog.Keys, "known")}";
-            parent.Document.Report(isName ? node : section.Find("type") ?? node, isName ? parent.PathOf(key) : section.PathOf("type"), problem);
+            if (type is not null) parent.Document.Report(section.Find("type") ?? node, parent.PathOf(key), $"unknown {key} \"{type}\"; {NearestName.Suggest(type, types, "known")}");
+            else if (section.Find("type") is null) section.Report("type", $"missing; expected one of {string.Join(", ", types)}");
             return null;
         }
 
+        return Parse(section, node, Json(type, ReadOptions(section, node, type, known)), parse);
+    }
+
+    static JsonObject ReadOptions(JobSection section, YamlNode node, string type, IReadOnlyList<string>? known)
+    {
         JsonObject options = [];
         foreach ((YamlNode name, YamlNode value) in (node as YamlMappingNode ?? []).Children)
         {
             string option = (name as YamlScalarNode)?.Value ?? "";
             if (option == "type") continue;
-            if (!known.TryGetValue(option, out string? expected))
-                parent.Document.Report(name, section.PathOf(option), $"unknown key; {NearestName.Suggest(option, ["type", .. known.Keys], $"keys of {type}")}");
-            else if (!IsOf(value, expected)) section.Wrong(option, value, expected);
+            if (known?.Contains(option) == false)
+                section.Document.Report(name, section.PathOf(option), $"unknown key; {NearestName.Suggest(option, ["type", .. known], $"keys of {type}")}");
             else options[option] = YamlJson.Convert(value);
         }
 
-        return new TypedOptions(type, options);
+        return options;
     }
 
-    static bool IsOf(YamlNode node, string expected) => YamlJson.Convert(node) is JsonValue value && expected switch
+    static T? Parse<T>(JobSection section, YamlNode node, string json, Func<string, T> parse)
+        where T : class
     {
-        Number => value.TryGetValue(out double _) || value.TryGetValue(out long _),
-        Flag => value.TryGetValue(out bool _),
-        _ => true,
-    };
+        try
+        {
+            return parse(json);
+        }
+        catch (BadInputException e)
+        {
+            foreach (string problem in e.Problems) section.Document.Report(node, section.Path, problem);
+            return null;
+        }
+    }
+
+    static string Json(string type, JsonObject options)
+    {
+        options["type"] = type;
+        return options.ToJsonString();
+    }
+
+    // Updaters and initialisers are records: their constructor's parameters are their options.
+    static List<string> OptionsOf(object value)
+    {
+        ConstructorInfo constructor = value.GetType().GetConstructors().MaxBy(c => c.GetParameters().Length)!;
+        return [.. constructor.GetParameters().Select(parameter => JsonNamingPolicy.CamelCase.ConvertName(parameter.Name!))];
+    }
 }

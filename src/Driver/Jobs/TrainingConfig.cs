@@ -1,4 +1,6 @@
+using MetaSpore.Spark.Model.Initializers;
 using MetaSpore.Spark.Model.Parameters;
+using MetaSpore.Spark.Model.Updaters;
 
 namespace MetaSpore.Spark.Driver.Jobs;
 
@@ -48,13 +50,13 @@ sealed record TrainingConfig
     public int MaxSparseFeatureAge { get; init; } = 15;
 
     /// <summary>Updater of embedding tables that have none of their own.</summary>
-    public required TypedOptions SparseUpdater { get; init; }
+    public TensorUpdater SparseUpdater { get; init; } = new AdaGradTensorUpdater(0.02);
 
     /// <summary>Initialiser of embedding tables that have none of their own.</summary>
-    public required TypedOptions SparseInitializer { get; init; }
+    public TensorInitializer SparseInitializer { get; init; } = new NormalTensorInitializer(0, 0.01);
 
     /// <summary>Updater of dense tensors that have none of their own.</summary>
-    public required TypedOptions DenseUpdater { get; init; }
+    public TensorUpdater DenseUpdater { get; init; } = new AdamTensorUpdater(0.001);
 
     /// <summary>Checkpoints during training.</summary>
     public required CheckpointConfig Checkpoint { get; init; }

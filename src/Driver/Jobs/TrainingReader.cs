@@ -18,27 +18,29 @@ static class TrainingReader
     public static TrainingConfig Read(JobSection section, OutputConfig? output, bool hasValidation)
     {
         (TrainingMode mode, int bound) = ReadMode(section);
+        CheckpointConfig checkpoint = ReadCheckpoint(section.Section("checkpoint"), output);
+        var defaults = new TrainingConfig { Checkpoint = checkpoint };
         JobSection sparse = section.Section("sparse"), dense = section.Section("dense");
         var training = new TrainingConfig
         {
-            Epochs = section.Count("epochs", 1, 1),
+            Epochs = section.Count("epochs", defaults.Epochs, 1),
             EarlyStopping = ReadEarlyStopping(section.Section("earlyStopping"), hasValidation),
-            BatchSize = section.Count("batchSize", 256, 1, 1 << 20),
-            Workers = section.Count("workers", 1, 1, 1024),
-            Servers = section.Count("servers", 1, 1, 1024),
+            BatchSize = section.Count("batchSize", defaults.BatchSize, 1, 1 << 20),
+            Workers = section.Count("workers", defaults.Workers, 1, 1024),
+            Servers = section.Count("servers", defaults.Servers, 1, 1024),
             Mode = mode,
             StalenessBound = bound,
             PipelineDepth = section.Count("pipelineDepth", 0, 0, 1),
-            Shuffle = section.Flag("shuffle", true),
-            ShuffleWindow = section.Count("shuffleWindow", 1_000_000, 1),
-            Seed = (ulong)section.Integer("seed", 17, 0),
+            Shuffle = section.Flag("shuffle", defaults.Shuffle),
+            ShuffleWindow = section.Count("shuffleWindow", defaults.ShuffleWindow, 1),
+            Seed = (ulong)section.Integer("seed", (long)defaults.Seed, 0),
             TorchThreads = section.Count("torchThreads", 0, 0, 1024),
-            MaxSparseFeatureAge = section.Count("maxSparseFeatureAge", 15, 1),
-            MetricUpdateInterval = section.Count("metricUpdateInterval", 10, 1),
-            SparseUpdater = OptimizerReader.ReadUpdater(sparse, OptimizerReader.AdaGrad),
-            SparseInitializer = OptimizerReader.ReadInitializer(sparse),
-            DenseUpdater = OptimizerReader.ReadUpdater(dense, OptimizerReader.Adam),
-            Checkpoint = ReadCheckpoint(section.Section("checkpoint"), output),
+            MaxSparseFeatureAge = section.Count("maxSparseFeatureAge", defaults.MaxSparseFeatureAge, 1),
+            MetricUpdateInterval = section.Count("metricUpdateInterval", defaults.MetricUpdateInterval, 1),
+            SparseUpdater = OptimizerReader.ReadUpdater(sparse, defaults.SparseUpdater),
+            SparseInitializer = OptimizerReader.ReadInitializer(sparse, defaults.SparseInitializer),
+            DenseUpdater = OptimizerReader.ReadUpdater(dense, defaults.DenseUpdater),
+            Checkpoint = checkpoint,
         };
         sparse.Close();
         dense.Close();

@@ -55,7 +55,12 @@ sealed class CurveRecorder
             plot.Series.Add(series);
         }
 
-        return new SvgExporter { Width = 560, Height = 320, IsDocument = false, UseVerticalTextAlignmentWorkaround = true }.ExportToString(plot);
+        string svg = new SvgExporter { Width = 560, Height = 320, UseVerticalTextAlignmentWorkaround = true }.ExportToString(plot);
+        svg = svg[svg.IndexOf("<svg", StringComparison.Ordinal)..]; // without the XML declaration, which only a file may have
+
+        // Ids are unique in a page, and every chart numbers its own from 1.
+        string prefix = title.Replace(' ', '-');
+        return svg.Replace("\"clipPath", $"\"{prefix}-clip", StringComparison.Ordinal).Replace("#clipPath", $"#{prefix}-clip", StringComparison.Ordinal);
     }
 
     /// <summary>A curve that drops every second point when it has too many, and from then on takes every second one.</summary>

@@ -3,6 +3,7 @@ using Apache.Arrow;
 using Apache.Arrow.Types;
 using MetaSpore.Spark.Driver.Agents;
 using MetaSpore.Spark.Model.Initializers;
+using MetaSpore.Spark.Model.Metrics;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.Model.Updaters;
 
@@ -43,6 +44,12 @@ public sealed class AgentTests
         public Task<AgentMessage[]> Broadcast(AgentGroup group, string command) => BroadcastRequestAsync(group, new(command), default);
 
         public Task Feed(Func<int, IAsyncEnumerable<RecordBatch>> rows, int epochs) => FeedTrainingDatasetAsync(rows, epochs, default);
+
+        public void Count(float[] predictions, float[] labels) => Metric.Accumulate(predictions, labels, 0);
+
+        public Task Push(CancellationToken cancellationToken) => PushMetricAsync(cancellationToken);
+
+        public ModelMetric Total => Metric;
 
         public void End() => Shutdown();
 
@@ -232,6 +239,26 @@ public sealed class AgentTests
             Train = (agent, rows) => agent.Rank == 1 ? throw new InvalidDataException("NaN") : Task.CompletedTask,
         }.LaunchAsync(2, Cancellation));
         Assert.Equal("worker 1 failed in \"agent.train\": NaN", e.Message);
+    }
+
+    [Fact]
+    public async Task PushMetric_FromAllWorkers_IsMergedAtTheCoordinator()
+    {
+        ScriptedAgent coordinator = await new Script
+        {
+            WorkerStart = async (agent, token) =>
+            {
+                // Worker 0 scores a positive with 0.9 and a negative with 0.1; worker 1 the same the wrong way round.
+                (float high, float low) = agent.Rank == 0 ? (1f, 0f) : (0f, 1f);
+                agent.Count([0.9f, 0.1f], [high, low]);
+                await agent.Push(token);
+                agent.Count([0.9f, 0.1f], [1f, 0f]);
+                await agent.Push(token);
+            },
+        }.LaunchAsync(2, Cancellation);
+        var metric = (BinaryClassificationModelMetric)coordinator.Total;
+        Assert.Equal(8, metric.InstanceCount);
+        Assert.Equal(0.75, metric.Auc, 12);
     }
 
     [Fact]

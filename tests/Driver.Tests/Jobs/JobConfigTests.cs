@@ -1,6 +1,11 @@
 using MetaSpore.Spark.Driver.Jobs;
 using MetaSpore.Spark.Model.Columns;
+using MetaSpore.Spark.Model.Initializers;
+using MetaSpore.Spark.Model.Modules;
+using MetaSpore.Spark.Model.Networks;
 using MetaSpore.Spark.Model.Parameters;
+using MetaSpore.Spark.Model.Specs;
+using MetaSpore.Spark.Model.Updaters;
 using MetaSpore.Spark.Udfs.Readers;
 
 namespace MetaSpore.Spark.Driver.Tests.Jobs;
@@ -25,7 +30,9 @@ public sealed class JobConfigTests : IDisposable
         Assert.Equal(256, job.Training.BatchSize);
         Assert.Equal(17ul, job.Training.Seed);
         Assert.True(job.Training.Shuffle);
-        Assert.Equal("adagrad", job.Training.SparseUpdater.Type);
+        Assert.Equal(new AdaGradTensorUpdater(0.02), job.Training.SparseUpdater);
+        Assert.Equal(new NormalTensorInitializer(0, 0.01), job.Training.SparseInitializer);
+        Assert.Equal(new AdamTensorUpdater(0.001), job.Training.DenseUpdater);
         Assert.Equal(_folder.At("out", "model"), job.Output!.Model);
         Assert.Equal(_folder.At("out", "model.metrics.jsonl"), job.Output.Metrics);
         Assert.Equal(_folder.At("out", "model.report.html"), job.Output.Report);
@@ -94,6 +101,9 @@ public sealed class JobConfigTests : IDisposable
             training.Epochs, training.BatchSize, training.Workers, training.Servers,
             training.ShuffleWindow, training.TorchThreads, training.MetricUpdateInterval, training.MaxSparseFeatureAge));
         Assert.Equal(18446744073709ul, training.Seed);
+        Assert.Equal(new FtrlTensorUpdater(L1: 1, Alpha: 0.1), training.SparseUpdater);
+        Assert.Equal(new ZeroTensorInitializer(), training.SparseInitializer);
+        Assert.Equal(new AdamTensorUpdater(0.01, BiasCorrection: false), training.DenseUpdater);
         Assert.Equal(new CheckpointConfig(_folder.At("out", "checkpoints"), 500, 2), training.Checkpoint);
         Assert.Equal(new InputConfig(_folder.At("out", "yesterday"), false), job.Input);
         Assert.Equal(new OutputConfig(_folder.At("out", "model"), true, _folder.At("out", "m.jsonl"), _folder.At("out", "r.html")), job.Output);
@@ -117,6 +127,28 @@ public sealed class JobConfigTests : IDisposable
     {
         JobConfig job = _folder.Load(JobFolder.Shortest, $"data.train={{path: {_folder.At("train.csv")}, rows: {rows}}}");
         Assert.Equal([new InputFile(_folder.At("train.csv"), first, last)], job.Data.Train);
+    }
+
+    [Theory]
+    [InlineData("LogisticRegression", typeof(LogisticRegression))]
+    [InlineData("FactorizationMachine", typeof(FactorizationMachine))]
+    [InlineData("WideDeep", typeof(WideDeep))]
+    [InlineData("DeepFm", typeof(DeepFm))]
+    public void CreateSpec_ReadyNetworks_TakeTheOptionsTheyHave(string name, Type expected)
+    {
+        JobConfig job = _folder.Load(
+            JobFolder.Shortest + $"\nmodel: {{type: {name}, embeddingSize: 4, hiddenUnits: [8], dropout: 0.1, activation: tanh, l2: 0.5}}",
+            "features.numeric=[age]");
+        Spec<SparseModule> spec = job.Model.CreateSpec(job.Features);
+        Assert.Equal(expected.FullName, spec.Type);
+        string options = spec.Options!.Value.GetRawText();
+        Assert.Contains("\"columns\":\"user\\nitem\\n\"", options, StringComparison.Ordinal);
+        Assert.Contains("\"denseColumns\":[\"age\"]", options, StringComparison.Ordinal);
+        Assert.Contains("\"l2\":0.5", options, StringComparison.Ordinal);
+        Assert.Equal(expected != typeof(LogisticRegression), options.Contains("\"embeddingSize\":4", StringComparison.Ordinal));
+        Assert.Equal(expected == typeof(WideDeep) || expected == typeof(DeepFm), options.Contains("\"hiddenUnits\":[8]", StringComparison.Ordinal));
+        using SparseModule module = spec.Create();
+        Assert.IsType(expected, module);
     }
 
     [Fact]
