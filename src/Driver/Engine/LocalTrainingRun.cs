@@ -77,6 +77,7 @@ sealed class LocalTrainingRun : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (WorkerThread thread in _threads) thread.Dispose();
+        await _publisher.DisposeAsync();
         await _client.DisposeAsync();
     }
 
@@ -100,7 +101,7 @@ sealed class LocalTrainingRun : IAsyncDisposable
         }
         finally
         {
-            DrainNotices();
+            if (failure is null) DrainNotices();
             if (failure is not null) _observer.OnEnd(Summarize(TrainingOutcome.Failed, failure, test: null));
         }
 
@@ -199,13 +200,29 @@ sealed class LocalTrainingRun : IAsyncDisposable
                 if (ended.IsFaulted) first ??= ended.Exception.GetBaseException();
             }
 
+            first ??= Observe(meter);
             if (first is not null) await stop.CancelAsync();
-            DrainNotices();
-            if (first is null && meter.Next(_state, _clock.Elapsed) is { } progress) _observer.OnProgress(progress);
         }
 
         if (first is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
         return await all;
+    }
+
+    // What an observer throws ends the run like any other failure: the workers are stopped and waited for first.
+    Exception? Observe(ProgressMeter meter)
+    {
+        try
+        {
+            DrainNotices();
+            if (meter.Next(_state, _clock.Elapsed) is { } progress) _observer.OnProgress(progress);
+            return null;
+        }
+#pragma warning disable CA1031 // The caller throws it when the workers have ended.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            return error;
+        }
     }
 
     async Task EndEpochAsync()

@@ -8,8 +8,9 @@ namespace MetaSpore.Spark.Driver.Engine;
 /// <summary>Writes the checkpoints of a run: snapshots while it trains, the end of each epoch, the best epoch, and the model.</summary>
 /// <param name="job">The job.</param>
 /// <param name="client">The shards.</param>
-sealed class SnapshotPublisher(PreparedJob job, ParameterClient client)
+sealed class SnapshotPublisher(PreparedJob job, ParameterClient client) : IAsyncDisposable
 {
+    readonly CancellationTokenSource _stop = new();
     readonly Lock _lock = new();
     readonly TaskCompletionSource _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly SnapshotStore? _snapshots = job.Options.Checkpoint is { } options ? new SnapshotStore(options.Path, options.Keep) : null;
@@ -93,6 +94,14 @@ sealed class SnapshotPublisher(PreparedJob job, ParameterClient client)
         await CheckpointWriter.SaveAsync(job.ModelOutPath, client, Describe(state, description), job.Overwrite, CancellationToken.None);
     }
 
+    /// <summary>Ends snapshots that are under way and waits until they have cleaned up.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await CompleteAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+    }
+
     string BestPath(int epoch) => Path.Combine(job.WorkPath, $"best-epoch-{epoch:D4}");
 
     string[] BestFolders() => Directory.Exists(job.WorkPath) ? Directory.GetDirectories(job.WorkPath, "best-epoch-*") : [];
@@ -100,7 +109,7 @@ sealed class SnapshotPublisher(PreparedJob job, ParameterClient client)
     async Task<string> WriteAsync(long step, long snapshotId, Func<CheckpointProgress, TrainingState> state)
     {
         using CheckpointWriter writer = _snapshots!.Begin(step);
-        CheckpointProgress progress = await writer.WriteStoreAsync(client, snapshotId, CancellationToken.None);
+        CheckpointProgress progress = await writer.WriteStoreAsync(client, snapshotId, _stop.Token);
         writer.Publish(Describe(state(progress), job.Description));
         _snapshots.Trim();
         LastPath = writer.Directory;

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using MetaSpore.Spark.Model.Numerics;
 using MetaSpore.Spark.Model.Parameters;
 
@@ -9,7 +8,7 @@ namespace MetaSpore.Spark.ParameterServer.Client;
 /// without a copy; and puts the pulled rows back in the order of the request. Keeps its native memory from step to step.
 /// Serves one exchange at a time.
 /// </summary>
-sealed unsafe class RequestSplitter : IDisposable
+sealed class RequestSplitter : IDisposable
 {
     readonly StoreLayout _layout;
     readonly int _shardCount;
@@ -163,27 +162,9 @@ sealed unsafe class RequestSplitter : IDisposable
             }
         }
 
-        public void Gather(NativeBlock rows)
-        {
-            byte* from = (byte*)rows.Address;
-            byte* to = (byte*)_sortedRows.Address;
-            foreach (int position in _sortedPositions.AsSpan<int>())
-            {
-                Unsafe.CopyBlockUnaligned(to, from + ((long)position * _rowBytes), (uint)_rowBytes);
-                to += _rowBytes;
-            }
-        }
+        public void Gather(NativeBlock rows) => RowCopy.Gather(rows, _sortedPositions.AsSpan<int>(), _rowBytes, _sortedRows);
 
-        public void Scatter(NativeBlock rows)
-        {
-            byte* from = (byte*)_sortedRows.Address;
-            byte* to = (byte*)rows.Address;
-            foreach (int position in _sortedPositions.AsSpan<int>())
-            {
-                Unsafe.CopyBlockUnaligned(to + ((long)position * _rowBytes), from, (uint)_rowBytes);
-                from += _rowBytes;
-            }
-        }
+        public void Scatter(NativeBlock rows) => RowCopy.Scatter(_sortedRows, _sortedPositions.AsSpan<int>(), _rowBytes, rows);
 
         public void Dispose()
         {
