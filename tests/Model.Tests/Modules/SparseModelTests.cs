@@ -17,6 +17,7 @@ using static TorchSharp.torch;
 
 namespace MetaSpore.Spark.Model.Tests.Modules;
 
+[Collection(nameof(GlobalGenerator))]
 public class SparseModelTests
 {
     sealed class Tower : SparseModule
