@@ -1,5 +1,6 @@
 using System.Globalization;
 using MetaSpore.Spark.Benchmarks;
+using MetaSpore.Spark.Benchmarks.Storage;
 
 #if DEBUG
 Console.Error.WriteLine("benchmarks measure optimised code only: add -c Release");
@@ -9,6 +10,8 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 Dictionary<string, Action> benchmarks = new()
 {
     ["extract"] = ExtractionBenchmark.Run,
+    ["table"] = TableBenchmark.Run,
+    ["updaters"] = UpdaterBenchmark.Run,
 };
 if (args.Length != 1 || !benchmarks.TryGetValue(args[0], out Action? run))
 {

@@ -33,6 +33,9 @@ sealed unsafe class EmbeddingTable : IDisposable
     /// <summary>The layout of a row.</summary>
     public RowFormat Format { get; }
 
+    /// <summary>The sub-tables; for measurements.</summary>
+    public IReadOnlyList<SubTable> Parts => _parts;
+
     /// <summary>Rows and bytes.</summary>
     public TableStatistics Statistics => new(_parts.Sum(p => (long)p.Count), _parts.Sum(p => p.Bytes));
 

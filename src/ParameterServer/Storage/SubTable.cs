@@ -13,7 +13,9 @@ namespace MetaSpore.Spark.ParameterServer.Storage;
 /// </summary>
 sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : IDisposable
 {
-    const int Block = 32;
+    /// <summary>Keys of a block.</summary>
+    public const int Block = 32;
+
     const long AccountingStep = 256 << 10;
 
     readonly TableIndex _index = new();
@@ -26,6 +28,12 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
     /// <summary>The lock of this part.</summary>
     public Lock Gate { get; } = new();
 
+    /// <summary>Key → row number; for measurements.</summary>
+    public TableIndex Index => _index;
+
+    /// <summary>The rows; for measurements.</summary>
+    public RowSlab Rows => _rows;
+
     /// <summary>Number of rows.</summary>
     public int Count => _index.Count;
 
@@ -35,86 +43,28 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
     /// <summary>Copies the weights of keys, creating absent rows.</summary>
     /// <param name="batch">The keys.</param>
     /// <param name="destination">Row p goes to destination + p·WeightBytes, p the key's position.</param>
-    public void Pull(in KeyBatch batch, byte* destination)
-    {
-        byte** rows = stackalloc byte*[Block];
-        ulong* hashes = stackalloc ulong[2 * Block];
-        Prepare(batch, 0, hashes);
-        for (int start = 0; start < batch.Count; start += Block)
-        {
-            int count = Math.Min(Block, batch.Count - start);
-            FindOrCreate(batch.Keys + start, Current(hashes, start), count, rows, touch: false);
-            Prepare(batch, start + Block, hashes);
-            CopyOut(batch, start, count, rows, destination, 0);
-        }
-    }
+    public void Pull(in KeyBatch batch, byte* destination) =>
+        Run(batch, FindMode.Create, new CopyOut(batch, destination, format.WeightBytes, 0));
 
     /// <summary>Copies the weights of keys that are present; absent ones read as <paramref name="filler"/> bytes.</summary>
     /// <param name="batch">The keys.</param>
     /// <param name="destination">Row p goes to destination + p·WeightBytes, p the key's position.</param>
     /// <param name="filler">0 for zeros, 0xFF for NaN.</param>
-    public void Read(in KeyBatch batch, byte* destination, byte filler)
-    {
-        byte** rows = stackalloc byte*[Block];
-        ulong* hashes = stackalloc ulong[2 * Block];
-        Prepare(batch, 0, hashes);
-        for (int start = 0; start < batch.Count; start += Block)
-        {
-            int count = Math.Min(Block, batch.Count - start);
-            Find(batch.Keys + start, Current(hashes, start), count, rows);
-            Prepare(batch, start + Block, hashes);
-            CopyOut(batch, start, count, rows, destination, filler);
-        }
-    }
+    public void Read(in KeyBatch batch, byte* destination, byte filler) =>
+        Run(batch, FindMode.Find, new CopyOut(batch, destination, format.WeightBytes, filler));
 
     /// <summary>Updates the rows of keys by gradients, creating absent rows, and makes their age 0.</summary>
     /// <param name="batch">The keys; key 0 is skipped.</param>
     /// <param name="gradients">Row p at gradients + p·WeightBytes, p the key's position.</param>
     /// <param name="step">The step of the updater.</param>
-    public void Push(in KeyBatch batch, byte* gradients, in UpdateStep step)
-    {
-        byte** rows = stackalloc byte*[Block];
-        nint* gradientRows = stackalloc nint[Block];
-        ulong* hashes = stackalloc ulong[2 * Block];
-        Prepare(batch, 0, hashes);
-        for (int start = 0; start < batch.Count; start += Block)
-        {
-            int count = Math.Min(Block, batch.Count - start);
-            FindOrCreate(batch.Keys + start, Current(hashes, start), count, rows, touch: true);
-            Prepare(batch, start + Block, hashes);
-            int present = 0;
-            for (int i = 0; i < count; i++)
-            {
-                if (rows[i] == null) continue;
-                gradientRows[present] = (nint)(gradients + (batch.Position(start + i) * format.WeightBytes));
-                rows[present++] = rows[i];
-            }
-
-            format.Update(new(rows, present), new(gradientRows, present), step);
-        }
-    }
+    public void Push(in KeyBatch batch, byte* gradients, in UpdateStep step) =>
+        Run(batch, FindMode.Touch, new Update(batch, gradients, format, step));
 
     /// <summary>Overwrites the weights of keys, creating absent rows, and makes their age 0; states stay.</summary>
     /// <param name="batch">The keys; key 0 is skipped.</param>
     /// <param name="values">Row p at values + p·WeightBytes, p the key's position.</param>
-    public void Write(in KeyBatch batch, byte* values)
-    {
-        byte** rows = stackalloc byte*[Block];
-        ulong* hashes = stackalloc ulong[2 * Block];
-        Prepare(batch, 0, hashes);
-        for (int start = 0; start < batch.Count; start += Block)
-        {
-            int count = Math.Min(Block, batch.Count - start);
-            FindOrCreate(batch.Keys + start, Current(hashes, start), count, rows, touch: true);
-            Prepare(batch, start + Block, hashes);
-            for (int i = 0; i < count; i++)
-            {
-                if (rows[i] == null) continue;
-                byte* value = values + (batch.Position(start + i) * format.WeightBytes);
-                Unsafe.CopyBlockUnaligned(rows[i], value, (uint)format.WeightBytes);
-            }
-        }
-    }
+    public void Write(in KeyBatch batch, byte* values) =>
+        Run(batch, FindMode.Touch, new CopyIn(batch, values, format.WeightBytes));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -125,68 +75,66 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
         _rows.Dispose();
     }
 
+    // Block b's rows are touched while block b+1's rows and block b+2's buckets are on their way from memory.
+    void Run<TAction>(in KeyBatch batch, FindMode mode, TAction action) where TAction : struct, IRowAction
+    {
+        byte** rows = stackalloc byte*[2 * Block];
+        ulong* hashes = stackalloc ulong[2 * Block];
+        Prepare(batch, 0, hashes);
+        Prepare(batch, Block, hashes + Block);
+        Find(batch, 0, hashes, rows, mode);
+        int half = 0;
+        for (int start = 0; start < batch.Count; start += Block)
+        {
+            Prepare(batch, start + (2 * Block), hashes + half);
+            Find(batch, start + Block, hashes + (Block - half), rows + (Block - half), mode);
+            action.Apply(start, Math.Min(Block, batch.Count - start), rows + half);
+            half = Block - half;
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static ulong* Current(ulong* hashes, int start) => hashes + ((start / Block & 1) * Block);
+    void Prepare(in KeyBatch batch, int start, ulong* hashes)
+    {
+        int count = Math.Min(Block, batch.Count - start);
+        ulong* keys = batch.Keys + start;
+        for (int i = 0; i < count; i++)
+        {
+            ulong hash = CounterRandom.Mix(keys[i]);
+            hashes[i] = hash;
+            Prefetch(_index.Home(hash));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    void Find(in KeyBatch batch, int start, ulong* hashes, byte** rows, FindMode mode)
+    {
+        int count = Math.Min(Block, batch.Count - start);
+        if (count <= 0) return;
+        if (mode != FindMode.Find) Reserve(count);
+        ulong* keys = batch.Keys + start;
+        uint clock = _clock;
+        int bytes = mode == FindMode.Touch ? format.RowBytes : format.WeightBytes;
+        for (int i = 0; i < count; i++)
+        {
+            uint* found = keys[i] == 0 ? null : _index.Find(keys[i], hashes[i]);
+            if (found == null)
+            {
+                rows[i] = mode == FindMode.Find || keys[i] == 0 ? null : Create(keys[i], hashes[i]);
+                continue;
+            }
+
+            byte* row = _rows.Row(*found);
+            rows[i] = row;
+            for (int line = 0; line < bytes; line += 64) Prefetch(row + line);
+            if (mode == FindMode.Touch && found[TableIndex.SlotsPerBucket] != clock) found[TableIndex.SlotsPerBucket] = clock;
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Prefetch(void* address)
     {
         if (Sse.IsSupported) Sse.Prefetch0(address);
-    }
-
-    void Prepare(in KeyBatch batch, int start, ulong* hashes)
-    {
-        int count = Math.Min(Block, batch.Count - start);
-        ulong* current = Current(hashes, start);
-        ulong* keys = batch.Keys + start;
-        for (int i = 0; i < count; i++)
-        {
-            ulong hash = CounterRandom.Mix(keys[i]);
-            current[i] = hash;
-            Prefetch(_index.Home(hash));
-        }
-    }
-
-    void Find(ulong* keys, ulong* hashes, int count, byte** rows)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            uint* found = keys[i] == 0 ? null : _index.Find(keys[i], hashes[i]);
-            rows[i] = found == null ? null : PrefetchRow(_rows.Row(*found), format.WeightBytes);
-        }
-    }
-
-    void FindOrCreate(ulong* keys, ulong* hashes, int count, byte** rows, bool touch)
-    {
-        Reserve(count);
-        int bytes = touch ? format.RowBytes : format.WeightBytes;
-        for (int i = 0; i < count; i++)
-        {
-            rows[i] = null;
-            if (keys[i] == 0) continue;
-            uint* found = _index.Find(keys[i], hashes[i]);
-            if (found == null)
-            {
-                rows[i] = Create(keys[i], hashes[i]);
-                continue;
-            }
-
-            rows[i] = PrefetchRow(_rows.Row(*found), bytes);
-            if (touch && found[TableIndex.SlotsPerBucket] != _clock) found[TableIndex.SlotsPerBucket] = _clock;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static byte* PrefetchRow(byte* row, int bytes)
-    {
-        byte* line = row;
-        do
-        {
-            Prefetch(line);
-            line += 64;
-        }
-        while (line < row + bytes);
-        return row;
     }
 
     byte* Create(ulong key, ulong hash)
@@ -222,17 +170,6 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
         _index.Reserve(keys);
     }
 
-    void CopyOut(in KeyBatch batch, int start, int count, byte** rows, byte* destination, byte filler)
-    {
-        int bytes = format.WeightBytes;
-        for (int i = 0; i < count; i++)
-        {
-            byte* to = destination + (batch.Position(start + i) * bytes);
-            if (rows[i] != null) Unsafe.CopyBlockUnaligned(to, rows[i], (uint)bytes);
-            else Unsafe.InitBlockUnaligned(to, batch.Keys[start + i] == 0 ? (byte)0 : filler, (uint)bytes);
-        }
-    }
-
     /// <summary>Checks what must always hold; does nothing in Release builds.</summary>
     [Conditional("DEBUG")]
     public void CheckInvariants()
@@ -253,19 +190,15 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
     }
 }
 
-/// <summary>Keys of one sub-table with their places in the request.</summary>
-/// <param name="keys">Shape (Count).</param>
-/// <param name="positions">Place of each key in the request; null when key i is at place i.</param>
-/// <param name="count">Number of keys.</param>
-readonly unsafe struct KeyBatch(ulong* keys, int* positions, int count)
+/// <summary>What a batched operation does with absent and present keys.</summary>
+enum FindMode
 {
-    /// <summary>The keys.</summary>
-    public ulong* Keys { get; } = keys;
+    /// <summary>Absent keys have no row.</summary>
+    Find,
 
-    /// <summary>Number of keys.</summary>
-    public int Count { get; } = count;
+    /// <summary>Absent keys get a row.</summary>
+    Create,
 
-    /// <summary>Place of key <paramref name="index"/> in the request.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public long Position(int index) => positions == null ? index : positions[index];
+    /// <summary>Absent keys get a row, and the age of every row becomes 0.</summary>
+    Touch,
 }
