@@ -32,21 +32,9 @@ public sealed class Dropout : nn.Module<Tensor, Minibatch, Tensor>
         if (!training || Probability == 0) return input.alias();
         using Tensor mask = empty(input.shape, input.dtype);
         ulong seed = CounterRandom.Combine(batch.Seed, Stream);
-        if (input.dtype == ScalarType.Float64) Fill<double>(mask, seed, 1 / (1 - Probability));
-        else Fill<float>(mask, seed, (float)(1 / (1 - Probability)));
+        double kept = 1 / (1 - Probability);
+        if (input.dtype == ScalarType.Float64) DropoutMask.Fill(MemoryMarshal.Cast<byte, double>(mask.bytes), seed, Probability, kept);
+        else DropoutMask.Fill(MemoryMarshal.Cast<byte, float>(mask.bytes), seed, Probability, (float)kept);
         return input * mask;
-    }
-
-    // Two elements a draw: 32 bits are compared with p·2³².
-    void Fill<T>(Tensor mask, ulong seed, T kept) where T : unmanaged
-    {
-        Span<T> values = MemoryMarshal.Cast<byte, T>(mask.bytes);
-        uint threshold = (uint)Math.Min(uint.MaxValue, Probability * 4294967296.0);
-        for (int i = 0; i < values.Length; i += 2)
-        {
-            ulong draw = CounterRandom.Draw(seed, (ulong)i >> 1);
-            values[i] = (uint)draw < threshold ? default : kept;
-            if (i + 1 < values.Length) values[i + 1] = (uint)(draw >> 32) < threshold ? default : kept;
-        }
     }
 }
