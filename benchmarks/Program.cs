@@ -12,6 +12,7 @@ Dictionary<string, Action> benchmarks = new()
     ["extract"] = ExtractionBenchmark.Run,
     ["table"] = TableBenchmark.Run,
     ["updaters"] = UpdaterBenchmark.Run,
+    ["read"] = ReadingBenchmark.Run,
 };
 if (args.Length != 1 || !benchmarks.TryGetValue(args[0], out Action? run))
 {

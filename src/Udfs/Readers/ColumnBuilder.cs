@@ -19,6 +19,22 @@ abstract class ColumnBuilder
     /// <returns>Null, or what is wrong with the cell: expected, found and the cure; nothing was added then.</returns>
     public virtual string? AppendCell(ReadOnlySpan<byte> cell) => throw new NotSupportedException($"{Type.Name} is not built from text");
 
+    /// <summary>Adds rows from cells of text.</summary>
+    /// <param name="cells">The cells.</param>
+    /// <param name="problem">As <see cref="AppendCell"/> returns it, for the first row that is wrong.</param>
+    /// <returns>How many rows were added: all, or those before the wrong one.</returns>
+    public virtual int AppendCells(TextCells cells, out string? problem)
+    {
+        for (int row = 0; row < cells.Count; row++)
+        {
+            problem = AppendCell(cells[row]);
+            if (problem is not null) return row;
+        }
+
+        problem = null;
+        return cells.Count;
+    }
+
     /// <summary>Adds a null row.</summary>
     public abstract void AppendNull();
 

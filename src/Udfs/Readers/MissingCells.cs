@@ -18,6 +18,11 @@ sealed class MissingCells
     public bool Contains(ReadOnlySpan<byte> cell)
     {
         if (cell.IsEmpty) return _isEmptyMissing;
+        return _markers.Length > 0 && IsMarker(cell);
+    }
+
+    bool IsMarker(ReadOnlySpan<byte> cell)
+    {
         foreach (byte[] marker in _markers)
         {
             if (cell.SequenceEqual(marker)) return true;

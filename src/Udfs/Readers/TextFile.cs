@@ -90,7 +90,6 @@ sealed class TextFile : IDisposable
 
     void PeekRow()
     {
-        IsEmpty = !Splitter.ReadRow();
-        if (!IsEmpty) Splitter.Unread();
+        IsEmpty = !Splitter.Peek();
     }
 }

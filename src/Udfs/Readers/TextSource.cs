@@ -36,15 +36,18 @@ sealed class TextSource : RowSource
         ColumnBuilder[] builders = target.Builders;
         TextSplitter splitter = _file.Splitter;
         int rows = 0;
-        for (; rows < maxRows && splitter.ReadRow(); rows++)
+        int fieldCount = _file.Names.Count;
+        while (rows < maxRows)
         {
-            if (splitter.FieldCount != _file.Names.Count) throw _file.WrongCount();
-            for (int i = 0; i < builders.Length; i++)
+            int count = splitter.ReadRows(maxRows - rows, fieldCount);
+            if (count == 0)
             {
-                ReadOnlySpan<byte> cell = splitter.Field(_fields[i]);
-                if (_isLibFm && _fields[i] > 0) cell = LibFmToken(cell, i);
-                if (builders[i].AppendCell(cell) is { } problem) throw Wrong(i, problem);
+                if (splitter.FieldCount != fieldCount) throw _file.WrongCount();
+                break;
             }
+
+            Append(builders, count);
+            rows += count;
         }
 
         target.RowCount += rows;
@@ -60,16 +63,50 @@ sealed class TextSource : RowSource
 
     public override void Dispose() => _file.Dispose();
 
-    ReadOnlySpan<byte> LibFmToken(ReadOnlySpan<byte> cell, int column)
+    /// <summary>Adds rows column by column; of the cells that are wrong, the one of the first row is named.</summary>
+    void Append(ColumnBuilder[] builders, int count)
     {
-        int colon = cell.IndexOf((byte)':');
-        if (colon < 0) return cell;
-        if (!TextFile.IsOne(cell[(colon + 1)..])) throw Wrong(column, TextFile.WeightProblem(cell));
-        return cell[..colon];
+        int wrongRow = int.MaxValue;
+        int wrongColumn = 0;
+        string? wrong = null;
+        for (int i = 0; i < builders.Length; i++)
+        {
+            TextCells cells = _file.Splitter.Cells(count, _fields[i]);
+            int row = count;
+            string? problem = null;
+            if (_isLibFm && _fields[i] > 0) row = CutValues(cells, out problem);
+            if (problem is null) row = builders[i].AppendCells(cells, out problem);
+            if (problem is null || row >= wrongRow) continue;
+            (wrongRow, wrongColumn, wrong) = (row, i, problem);
+        }
+
+        if (wrong is not null)
+        {
+            throw new BadInputException(
+                $"{_file.Path}, line {_file.Splitter.LineOf(wrongRow)}, column '{_names[wrongColumn]}' (field {_fields[wrongColumn] + 1}): {wrong}");
+        }
     }
 
-    BadInputException Wrong(int column, string problem) => new(
-        $"{_file.Path}, line {_file.Splitter.Line}, column '{_names[column]}' (field {_fields[column] + 1}): {problem}");
+    /// <summary>Makes <c>token:1</c> to <c>token</c>.</summary>
+    static int CutValues(TextCells cells, out string? problem)
+    {
+        problem = null;
+        for (int row = 0; row < cells.Count; row++)
+        {
+            ReadOnlySpan<byte> cell = cells[row];
+            int colon = cell.IndexOf((byte)':');
+            if (colon < 0) continue;
+            if (!TextFile.IsOne(cell[(colon + 1)..]))
+            {
+                problem = TextFile.WeightProblem(cell);
+                return row;
+            }
+
+            cells.Ends[row * cells.Stride] = cells.Starts[row * cells.Stride] + colon;
+        }
+
+        return cells.Count;
+    }
 
     static int IndexOf(IReadOnlyList<string> names, string name)
     {

@@ -1,5 +1,3 @@
-using System.Numerics;
-using System.Runtime.Intrinsics;
 using System.Text;
 using System.Text.Unicode;
 using MetaSpore.Spark.Model.Errors;
@@ -9,7 +7,8 @@ namespace MetaSpore.Spark.Udfs.Readers;
 /// <summary>
 /// Splits UTF-8 text into rows and fields without copying: a vector scan marks every delimiter, line end and quote of a block,
 /// rows then walk the marks. Blank lines are skipped. A row that has a field in quotes (RFC 4180) is split byte by byte.
-/// Not thread-safe; fields are valid until the next row.
+/// Rows come one by one or as a table of all rows of the block, so that columns can be built one after the other.
+/// Not thread-safe; fields are valid until the next call.
 /// </summary>
 sealed class TextSplitter : IDisposable
 {
@@ -35,7 +34,13 @@ sealed class TextSplitter : IDisposable
     int[] _escaped = new int[4];
     int _escapedCount;
     long _nextLine = 1;
-    bool _isPending;
+    long[] _lines = new long[64];
+    int _rowStart;
+    int _rowMark;
+    int _rowFields;
+    bool _isQuoted;
+    int _tableEnd;
+    int _used;
 
     /// <summary>Splits <paramref name="stream"/>, which it owns.</summary>
     public TextSplitter(Stream stream, string path, TextSyntax syntax)
@@ -48,56 +53,127 @@ sealed class TextSplitter : IDisposable
         _joinsDelimiters = syntax.JoinsDelimiters;
     }
 
-    /// <summary>Fields of the row.</summary>
-    public int FieldCount { get; private set; }
+    /// <summary>Fields of the last row.</summary>
+    public int FieldCount => _rowFields;
 
-    /// <summary>Line at which the row begins, from 1.</summary>
+    /// <summary>Line at which the last row begins, from 1.</summary>
     public long Line { get; private set; }
 
-    /// <summary>The bytes of a field: trimmed, without its quotes.</summary>
+    /// <summary>The bytes of a field of the row that <see cref="ReadRow"/> found: trimmed, without its quotes.</summary>
     public ReadOnlySpan<byte> Field(int index) => _buffer.AsSpan(_starts[index], _ends[index] - _starts[index]);
 
-    /// <summary>Makes the next <see cref="ReadRow"/> return the present row again.</summary>
-    public void Unread() => _isPending = true;
+    /// <summary>A column of the rows that <see cref="ReadRows"/> found.</summary>
+    public TextCells Cells(int rows, int column) => new(_buffer, _starts.AsSpan(column), _ends.AsSpan(column), _rowFields, rows);
+
+    /// <summary>Line of a row that <see cref="ReadRows"/> found.</summary>
+    public long LineOf(int row) => _lines[row];
+
+    /// <summary>Finds out whether another row follows, and its <see cref="FieldCount"/>, without going there.</summary>
+    public bool Peek()
+    {
+        _used = 0;
+        if (!SplitRow(mayRefill: true)) return false;
+        GoBack();
+        return true;
+    }
 
     /// <summary>Goes to the next row that is not blank; false at the end.</summary>
     /// <exception cref="BadInputException">The file is damaged, no UTF-8, or has a malformed quoted field.</exception>
     public bool ReadRow()
     {
-        if (_isPending)
-        {
-            _isPending = false;
-            return true;
-        }
-
-        while (true)
-        {
-            if (!SplitRow()) return false;
-            if (FieldCount > 1 || (FieldCount == 1 && _starts[0] < _ends[0])) break;
-        }
-
-        if (_mayBeInvalid && !Utf8.IsValid(_buffer.AsSpan(_starts[0], _row - _starts[0]))) throw Invalid();
-        if (_escapedCount > 0) Unescape();
+        _used = 0;
+        if (!SplitRow(mayRefill: true)) return false;
+        EndRow();
         return true;
+    }
+
+    /// <summary>Goes over rows of one block that all have <paramref name="fieldCount"/> fields.</summary>
+    /// <returns>
+    /// How many, at most <paramref name="maxRows"/>; 0 at the end of the file, and when the next row has another
+    /// <see cref="FieldCount"/>.
+    /// </returns>
+    /// <exception cref="BadInputException">As <see cref="ReadRow"/>.</exception>
+    public int ReadRows(int maxRows, int fieldCount)
+    {
+        _used = 0;
+        if (_lines.Length < maxRows) _lines = new long[maxRows];
+        int rows = 0;
+        _rowFields = fieldCount;
+        while (rows < maxRows && SplitRow(mayRefill: rows == 0))
+        {
+            if (_rowFields != fieldCount)
+            {
+                if (rows == 0) return 0;
+                GoBack();
+                _rowFields = fieldCount;
+                break;
+            }
+
+            EndRow();
+            _lines[rows++] = Line;
+        }
+
+        _rowFields = rows == 0 ? _rowFields : fieldCount;
+        return rows;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
-    bool SplitRow()
+    /// <summary>Adds the fields of the next row that is not blank to the table; false at the end or where a refill is needed.</summary>
+    bool SplitRow(bool mayRefill)
+    {
+        _tableEnd = _used;
+        while (SplitLine(mayRefill))
+        {
+            int fields = _used - _tableEnd;
+            bool isBlank = fields == 0 || (fields == 1 && !_isQuoted && _starts[_tableEnd] == _ends[_tableEnd]);
+            if (!isBlank)
+            {
+                _rowFields = fields;
+                return true;
+            }
+
+            _used = _tableEnd;
+        }
+
+        _used = _tableEnd;
+        return false;
+    }
+
+    /// <summary>Takes the last row back, before anything was changed in it.</summary>
+    void GoBack()
+    {
+        _row = _rowStart;
+        _mark = _rowMark;
+        _nextLine = Line;
+        _used = _tableEnd;
+    }
+
+    void EndRow()
+    {
+        if (_mayBeInvalid && !Utf8.IsValid(_buffer.AsSpan(_rowStart, _row - _rowStart))) throw Invalid();
+        if (_escapedCount > 0) Unescape();
+    }
+
+    bool SplitLine(bool mayRefill)
     {
         int field = _row;
         int mark = _mark;
-        FieldCount = 0;
         _escapedCount = 0;
+        _isQuoted = false;
+        _rowStart = _row;
+        _rowMark = _mark;
         while (true)
         {
             if (mark == _markCount)
             {
-                if (!Refill()) return false;
+                if (!mayRefill || !Refill()) return false;
                 field = 0;
                 mark = 0;
-                FieldCount = 0;
+                _rowStart = 0;
+                _rowMark = 0;
+                _used = _tableEnd;
                 continue;
             }
 
@@ -118,8 +194,8 @@ sealed class TextSplitter : IDisposable
             }
             else if (IsFieldStart(field, at))
             {
-                SplitQuotedRow();
-                return true;
+                _isQuoted = true;
+                return SplitQuotedRow(mayRefill);
             }
         }
     }
@@ -143,36 +219,41 @@ sealed class TextSplitter : IDisposable
 
     void AddExact(int start, int end)
     {
-        if (FieldCount == _starts.Length)
+        if (_used == _starts.Length)
         {
-            Array.Resize(ref _starts, 2 * FieldCount);
-            Array.Resize(ref _ends, 2 * FieldCount);
+            Array.Resize(ref _starts, 2 * _used);
+            Array.Resize(ref _ends, 2 * _used);
         }
 
-        _starts[FieldCount] = start;
-        _ends[FieldCount++] = end;
+        _starts[_used] = start;
+        _ends[_used++] = end;
     }
 
     static bool IsBlank(byte value) => value is (byte)' ' or (byte)'\t';
 
-    void SplitQuotedRow()
+    bool SplitQuotedRow(bool mayRefill)
     {
         int at;
         long lines;
         while (!TrySplitQuotedRow(out at, out lines))
         {
+            if (!mayRefill) return false;
             if (_isLast || !Refill())
             {
                 throw new BadInputException(
-                    $"{_path}, line {_nextLine}: the quote that opens field {FieldCount + 1} is never closed; close it, write a quote "
+                    $"{_path}, line {_nextLine}: the quote that opens field {_used - _tableEnd + 1} is never closed; close it, write a quote "
                     + "inside of quotes twice, or use the format tsv for text without quotes");
             }
+
+            _rowStart = 0;
+            _rowMark = 0;
         }
 
         Line = _nextLine;
         _nextLine += lines;
         _row = at;
         while (_mark < _markCount && _marks[_mark] < at) _mark++;
+        return true;
     }
 
     /// <summary>Splits the row at <see cref="_row"/>; false when it is not whole yet.</summary>
@@ -180,7 +261,7 @@ sealed class TextSplitter : IDisposable
     {
         at = _row;
         lines = 0;
-        FieldCount = 0;
+        _used = _tableEnd;
         _escapedCount = 0;
         while (true)
         {
@@ -224,7 +305,7 @@ sealed class TextSplitter : IDisposable
             {
                 if (!hasEscape) return at;
                 if (_escapedCount == _escaped.Length) Array.Resize(ref _escaped, 2 * _escapedCount);
-                _escaped[_escapedCount++] = FieldCount;
+                _escaped[_escapedCount++] = _used;
                 return at;
             }
         }
@@ -236,7 +317,7 @@ sealed class TextSplitter : IDisposable
         if (rest.ContainsAnyExcept((byte)' ', (byte)'\t'))
         {
             throw new BadInputException(
-                $"{_path}, line {_nextLine}, field {FieldCount + 1}: '{Encoding.UTF8.GetString(rest).Trim()}' after the closing quote; "
+                $"{_path}, line {_nextLine}, field {_used - _tableEnd + 1}: '{Encoding.UTF8.GetString(rest).Trim()}' after the closing quote; "
                 + "expected the delimiter; write a quote inside of quotes twice, or use the format tsv for text without quotes");
         }
 
@@ -295,7 +376,7 @@ sealed class TextSplitter : IDisposable
         _row = 0;
         _mark = 0;
         _mayBeInvalid = !Ascii.IsValid(_buffer.AsSpan(0, _end));
-        _markCount = Mark(_buffer.AsSpan(0, _end), _marks, _delimiter, _hasQuotes ? (byte)'"' : (byte)'\n');
+        _markCount = TextMarks.Find(_buffer.AsSpan(0, _end), _marks, _delimiter, _hasQuotes ? (byte)'"' : (byte)'\n');
         return _end > 0;
     }
 
@@ -319,28 +400,4 @@ sealed class TextSplitter : IDisposable
 
     BadInputException Invalid() => new(
         $"{_path}, line {Line}: the text is not UTF-8; convert the file first, for example: iconv -f latin1 -t utf-8");
-
-    /// <summary>Writes the positions of delimiters, line ends and quotes to <paramref name="marks"/>; returns how many.</summary>
-    static int Mark(ReadOnlySpan<byte> text, Span<int> marks, byte delimiter, byte quote)
-    {
-        int count = 0;
-        int at = 0;
-        Vector256<byte> delimiters = Vector256.Create(delimiter);
-        Vector256<byte> lineEnds = Vector256.Create((byte)'\n');
-        Vector256<byte> quotes = Vector256.Create(quote);
-        for (; at + Vector256<byte>.Count <= text.Length; at += Vector256<byte>.Count)
-        {
-            Vector256<byte> block = Vector256.Create(text.Slice(at, Vector256<byte>.Count));
-            uint mask = (Vector256.Equals(block, delimiters) | Vector256.Equals(block, lineEnds) | Vector256.Equals(block, quotes))
-                .ExtractMostSignificantBits();
-            for (; mask != 0; mask &= mask - 1) marks[count++] = at + BitOperations.TrailingZeroCount(mask);
-        }
-
-        for (; at < text.Length; at++)
-        {
-            if (text[at] == delimiter || text[at] == (byte)'\n' || text[at] == quote) marks[count++] = at;
-        }
-
-        return count;
-    }
 }

@@ -16,15 +16,16 @@ struct ValidityBuilder
     /// <summary>Bytes of the slab.</summary>
     public readonly long SlabBytes => Slab.Padded((_count + 7) >> 3);
 
-    /// <summary>Adds one row.</summary>
+    /// <summary>Adds one row. Bits are kept from the first null on.</summary>
     public void Append(bool isValid)
     {
-        int at = _count >> 3;
-        if (at == _bits.Length) System.Array.Resize(ref _bits, 2 * at);
-        int bit = _count++ & 7;
-        if (bit == 0) _bits[at] = 0;
-        if (isValid) _bits[at] |= (byte)(1 << bit);
-        else NullCount++;
+        if (isValid && NullCount == 0)
+        {
+            _count++;
+            return;
+        }
+
+        AppendBit(isValid);
     }
 
     /// <summary>Adds rows of an array.</summary>
@@ -35,7 +36,7 @@ struct ValidityBuilder
     }
 
     /// <summary>Whether a row is no null.</summary>
-    public readonly bool IsValid(int row) => (_bits[row >> 3] & (1 << (row & 7))) != 0;
+    public readonly bool IsValid(int row) => NullCount == 0 || (_bits[row >> 3] & (1 << (row & 7))) != 0;
 
     /// <summary>Begins anew.</summary>
     public void Clear()
@@ -50,5 +51,28 @@ struct ValidityBuilder
         ArrowBuffer buffer = NullCount == 0 ? ArrowBuffer.Empty : slab.Add<byte>(_bits.AsSpan(0, (_count + 7) >> 3));
         Clear();
         return buffer;
+    }
+
+    void AppendBit(bool isValid)
+    {
+        int at = _count >> 3;
+        if (at >= _bits.Length) System.Array.Resize(ref _bits, Math.Max(2 * _bits.Length, at + 1));
+        int bit = _count++ & 7;
+        if (isValid)
+        {
+            if (bit == 0) _bits[at] = 0;
+            _bits[at] |= (byte)(1 << bit);
+            return;
+        }
+
+        if (NullCount++ == 0)
+        {
+            _bits.AsSpan(0, at).Fill(255);
+            _bits[at] = (byte)((1 << bit) - 1);
+        }
+        else if (bit == 0)
+        {
+            _bits[at] = 0;
+        }
     }
 }

@@ -117,6 +117,33 @@ public sealed class TextReadingTests : IDisposable
         Assert.StartsWith(expected, Message(Spec(_folder.Write("d.csv", text))), StringComparison.Ordinal);
 
     [Fact]
+    public void Read_SeveralWrongCells_FirstRowIsNamed()
+    {
+        string path = _folder.Write("d.csv", "x,1,1\n\nx,1,7\nx,one,1\nx\n");
+        Assert.StartsWith("d.csv, line 3, column 'y' (field 3): expected a label", Message(Spec(path)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_OneColumn_BlankLinesSkippedAndQuotedEmptyKept()
+    {
+        DatasetSpec spec = Spec(_folder.Write("d.csv", "x\n\n\"\"\ny\n \n")) with { Names = ["a"], Label = null, Columns = new Dictionary<string, ColumnKind> { ["a"] = ColumnKind.Text } };
+        Assert.Equal(["x", "null", "y"], Read(spec));
+    }
+
+    [Fact]
+    public void Read_NullsAnywhere_BitsAtTheirRows()
+    {
+        for (int step = 1; step < 40; step += 3)
+        {
+            bool IsNull(int i) => i % step == step / 2;
+            string path = _folder.Write("d.csv", string.Concat(Enumerable.Range(0, 300).Select(i => $"{(IsNull(i) ? "" : $"v{i}")},{(IsNull(i + 1) ? "" : i)},1\n")));
+            Assert.Equal(
+                Enumerable.Range(0, 300).Select(i => $"{(IsNull(i) ? "null" : $"v{i}")} ; {(IsNull(i + 1) ? "null" : i)} ; 1"),
+                Read(Spec(path), 77));
+        }
+    }
+
+    [Fact]
     public void Read_NoUtf8_ErrorNamesTheLine()
     {
         string path = _folder.Write("d.csv", [.. "x,1,1\n"u8, 0xE4, .. ",1,1\n"u8]);
