@@ -43,6 +43,8 @@ static class JobPreparation
             ModuleCheck.Run(model!, ticket);
             input?.Check(ticket, PreparedJob.Layout(estimator, model!));
             var messages = new List<string>();
+            if (input is not null && !estimator.UseFreshUpdaters)
+                messages.Add("The updaters stored with the input model are not read yet: this job's updaters are used, with the stored state.");
             JobIdentity identity = Identity(estimator, ticket, trainingRows.Reader);
             ResumedRun? resumed = estimator.Resume ? ResumedRun.TryOpen(estimator.Checkpoint, identity, messages) : null;
             return new PreparedJob
