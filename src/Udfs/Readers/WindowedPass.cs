@@ -8,7 +8,7 @@ namespace MetaSpore.Spark.Udfs.Readers;
 /// </summary>
 sealed class WindowedPass(ReadPlan plan, ColumnLayout layout, Func<long, bool> isWanted)
 {
-    const int RowsAtOnce = 4096;
+    const int RowsAtOnce = 512;
 
     readonly BatchAssembler _batch = new(layout);
     int[] _order = [];
