@@ -13,13 +13,14 @@ namespace MetaSpore.Spark.ParameterServer.Client;
 /// </summary>
 /// <remarks>
 /// A step that pushes, marks or ends goes to every shard, also to those without a key of it, so that all shards count the
-/// same steps. Every error names its shard: <see cref="BadInputException"/> and <see cref="FencedException"/> keep their
+/// same steps. An error of a shard names it: <see cref="BadInputException"/> and <see cref="FencedException"/> keep their
 /// type, others become a <see cref="ShardException"/>.
 /// </remarks>
 public sealed class ParameterClient : IParameterStore, IAsyncDisposable
 {
     readonly IShardChannel[] _channels;
     readonly ConcurrentBag<RequestSplitter> _splitters = [];
+    readonly ExchangeCheck _check;
 
     /// <summary>Creates a client over shards that hold <paramref name="layout"/> (see <see cref="ConfigureAsync"/>).</summary>
     /// <param name="layout">What the shards hold.</param>
@@ -29,6 +30,7 @@ public sealed class ParameterClient : IParameterStore, IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(channels.Count, 1, nameof(channels));
         Layout = layout;
         _channels = [.. channels];
+        _check = new ExchangeCheck(layout, [.. layout.DenseTensors.Select(t => t.ElementCount * ElementBytes(t))]);
     }
 
     /// <summary>A store whose shards live in this process, configured and ready.</summary>
@@ -100,6 +102,7 @@ public sealed class ParameterClient : IParameterStore, IAsyncDisposable
     /// <summary>Overwrites the weights of rows and resets their age; states are kept, missing rows are created.</summary>
     public async Task WriteRowsAsync(SparsePush values, CancellationToken cancellationToken)
     {
+        _check.Rows(values.Table, values.Keys, values.Gradients, "values");
         using RequestSplitter splitter = new(Layout, ShardCount);
         StepExchange whole = new();
         whole.SparsePushes.Add(values);
@@ -148,6 +151,7 @@ public sealed class ParameterClient : IParameterStore, IAsyncDisposable
 
     async ValueTask ExchangeWithAllAsync(StepExchange exchange, CancellationToken cancellationToken)
     {
+        _check.Check(exchange);
         if (!_splitters.TryTake(out RequestSplitter? splitter)) splitter = new RequestSplitter(Layout, ShardCount);
         try
         {
@@ -219,10 +223,12 @@ public sealed class ParameterClient : IParameterStore, IAsyncDisposable
         }
     }
 
+    static long ElementBytes(DenseTensorSpec tensor) => tensor.ElementType == ElementType.Float64 ? sizeof(double) : sizeof(float);
+
     void CheckLength(DenseSlice tensor)
     {
         DenseTensorSpec spec = Layout.DenseTensors[tensor.Tensor];
-        long elementBytes = spec.ElementType == ElementType.Float64 ? sizeof(double) : sizeof(float);
+        long elementBytes = ElementBytes(spec);
         ExchangeCheck.Length(tensor.Values.Length, spec.ElementCount * elementBytes, spec.Name, "weights");
         if (tensor.States is { } states)
             ExchangeCheck.Length(states.Length, spec.ElementCount * elementBytes * spec.Updater.StatesPerParameter, spec.Name, "states");

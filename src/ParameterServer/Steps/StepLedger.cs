@@ -7,7 +7,7 @@ namespace MetaSpore.Spark.ParameterServer.Steps;
 /// Which steps of which partition a shard has applied, and who waits for whom: the rules of exactly-once steps, of
 /// generations, of staleness and of aligned snapshots. Thread-safe; it touches no parameter.
 /// </summary>
-sealed class StepLedger
+sealed partial class StepLedger
 {
     readonly Lock _gate = new();
     readonly StoreLayout _layout;
@@ -151,135 +151,9 @@ sealed class StepLedger
     /// <summary>Waits until every open partition has applied at least <paramref name="step"/> − k steps.</summary>
     public ValueTask WaitForSlowestAsync(int partition, long step, CancellationToken cancellationToken)
     {
-        if (_layout.Mode != TrainingMode.BoundedStaleness) return default;
-        long least = step - _layout.StalenessBound;
-        return _waits.WaitAsync(
-            () => Behind(least) is null,
-            () => $"partition {partition} at step {step} waits for the workers that are more than {_layout.StalenessBound} steps behind: {Behind(least)}",
-            cancellationToken);
-    }
-
-    /// <summary>Registers a push in Sync mode.</summary>
-    /// <exception cref="InvalidOperationException">The waiting workers are at another step.</exception>
-    public void Arrive(StepExchange exchange)
-    {
-        lock (_gate)
-        {
-            PartitionState? other = Array.Find(_partitions, p => p.Pending is not null);
-            if (other is not null && other.Pending!.Step.Step != exchange.Step.Step)
-            {
-                throw new InvalidOperationException(
-                    $"sync: partition {exchange.Step.Partition} pushes step {exchange.Step.Step} while partition " +
-                    $"{other.Pending.Step.Partition} waits at step {other.Pending.Step.Step}");
-            }
-
-            _partitions[exchange.Step.Partition].Pending = exchange;
-        }
-    }
-
-    /// <summary>
-    /// When every open partition has arrived, hands the step to the caller, who applies it and calls
-    /// <see cref="CompleteCombined"/>; else null.
-    /// </summary>
-    public StepExchange[]? TryTakeCombined()
-    {
-        lock (_gate)
-        {
-            if (_isCombining || _fault is not null || Missing() is not null) return null;
-            StepExchange[] step = [.. from p in _partitions where p.Pending is not null select p.Pending];
-            if (step.Length == 0) return null;
-            _isCombining = true;
-            return step;
-        }
-    }
-
-    /// <summary>Records that the combined step is applied, or that it failed.</summary>
-    public void CompleteCombined(StepExchange[] step, Exception? fault)
-    {
-        lock (_gate)
-        {
-            _isCombining = false;
-            foreach (StepExchange exchange in step)
-            {
-                PartitionState state = _partitions[exchange.Step.Partition];
-                state.Pending = null;
-                if (fault is not null) continue;
-                state.NextStep = exchange.Step.Step + 1;
-                state.LastFingerprint = exchange.Fingerprint;
-            }
-
-            if (fault is not null) _fault ??= fault;
-            _waits.Wake(fault is null ? null : Failed());
-        }
-    }
-
-    /// <summary>Waits until the combined step that holds <paramref name="exchange"/> is applied.</summary>
-    public async ValueTask WaitForCombinedAsync(StepExchange exchange, CancellationToken cancellationToken)
-    {
-        PartitionState state = _partitions[exchange.Step.Partition];
-        try
-        {
-            await _waits.WaitAsync(
-                () => state.Pending is null,
-                () => $"partition {exchange.Step.Partition} at step {exchange.Step.Step} waits in sync mode for {Missing()}",
-                cancellationToken);
-        }
-        catch
-        {
-            lock (_gate)
-            {
-                if (!_isCombining)
-                {
-                    state.Pending = null;
-                    throw;
-                }
-            }
-
-            // The step is being applied from the caller's memory: the caller must not go on before that has ended.
-            await _waits.WaitThroughFaultsAsync(() => !_isCombining);
-            throw;
-        }
-    }
-
-    /// <summary>Holds a partition back until snapshot <paramref name="snapshotId"/> is captured.</summary>
-    public async ValueTask HoldAsync(int partition, long snapshotId, CancellationToken cancellationToken)
-    {
-        PartitionState state = _partitions[partition];
-        lock (_gate)
-        {
-            if (snapshotId <= _capturedSnapshot) return;
-            state.HeldBy = snapshotId;
-            _waits.Wake();
-        }
-
-        try
-        {
-            await _waits.WaitAsync(
-                () => _capturedSnapshot >= snapshotId,
-                () => $"partition {partition} at its marker of snapshot {snapshotId} waits for {NotHeld(snapshotId) ?? "the snapshot to be asked for"}",
-                cancellationToken);
-        }
-        finally
-        {
-            lock (_gate) state.HeldBy = 0;
-        }
-    }
-
-    /// <summary>Waits until every open partition is held back by its marker of <paramref name="snapshotId"/>.</summary>
-    public ValueTask WaitForMarkersAsync(long snapshotId, CancellationToken cancellationToken) =>
-        _waits.WaitAsync(
-            () => NotHeld(snapshotId) is null,
-            () => $"snapshot {snapshotId} waits for the markers of {NotHeld(snapshotId)}",
-            cancellationToken);
-
-    /// <summary>Releases the streams that a snapshot holds back.</summary>
-    public void Release(long snapshotId)
-    {
-        lock (_gate)
-        {
-            _capturedSnapshot = Math.Max(_capturedSnapshot, snapshotId);
-            _waits.Wake();
-        }
+        return _layout.Mode == TrainingMode.BoundedStaleness
+            ? WaitForAppliedAsync(partition, step, step - _layout.StalenessBound, cancellationToken)
+            : default;
     }
 
     /// <summary>Epoch, next steps and ended flags at one moment.</summary>
@@ -290,6 +164,11 @@ sealed class StepLedger
             return (_epoch, Array.ConvertAll(_partitions, p => p.NextStep), Array.ConvertAll(_partitions, p => p.IsEnded));
         }
     }
+
+    ValueTask WaitForAppliedAsync(int partition, long step, long least, CancellationToken cancellationToken) => _waits.WaitAsync(
+        () => Behind(least) is null,
+        () => $"partition {partition} at step {step} waits for the workers that are more than {_layout.StalenessBound} steps behind: {Behind(least)}",
+        cancellationToken);
 
     InvalidOperationException Failed() => new(
         $"the shard has stopped after an error: {_fault!.Message}; restart the run from its last snapshot", _fault);

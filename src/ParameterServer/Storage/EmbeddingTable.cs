@@ -118,18 +118,18 @@ sealed unsafe class EmbeddingTable : IDisposable
         return written;
     }
 
-    /// <summary>All keys in ascending (unsigned) order.</summary>
+    /// <summary>All keys in ascending (unsigned) order; no row may come or go meanwhile.</summary>
     public ulong[] SortedKeys()
     {
-        List<ulong> keys = [];
+        ulong[] keys = new ulong[_parts.Sum(p => (long)p.Count)];
+        int written = 0;
         foreach (SubTable part in _parts)
         {
-            lock (part.Gate) part.CollectKeys(keys);
+            lock (part.Gate) written += part.CopyKeys(keys.AsSpan(written));
         }
 
-        ulong[] sorted = [.. keys];
-        Array.Sort(sorted);
-        return sorted;
+        Array.Sort(keys);
+        return keys;
     }
 
     /// <summary>Copies whole rows and ages of keys, in the order of the keys; an absent key has age −1 and its row is not written.</summary>

@@ -3,8 +3,10 @@ using MetaSpore.Spark.Model.Parameters;
 
 namespace MetaSpore.Spark.ParameterServer.Storage;
 
-/// <summary>Checks a request against the layout before anything is changed: what passes can't tear the shard.</summary>
-sealed class ExchangeCheck(StoreLayout layout, DensePart[] dense)
+/// <summary>Checks a request against the layout before anything is touched: what passes can't tear a shard.</summary>
+/// <param name="layout">What the shards hold.</param>
+/// <param name="denseBytes">By dense tensor: bytes of the weights that a request carries, of all rows or a shard's.</param>
+sealed class ExchangeCheck(StoreLayout layout, long[] denseBytes)
 {
     /// <summary>Checks indices and lengths of a whole exchange.</summary>
     /// <exception cref="ArgumentException">An index or a length does not fit the layout.</exception>
@@ -47,6 +49,6 @@ sealed class ExchangeCheck(StoreLayout layout, DensePart[] dense)
     {
         if ((uint)tensor >= (uint)layout.DenseTensors.Count)
             throw new ArgumentException($"dense tensor {tensor} of {layout.DenseTensors.Count}");
-        Length(values.ByteLength, dense[tensor].WeightBytes, layout.DenseTensors[tensor].Name, what);
+        Length(values.ByteLength, denseBytes[tensor], layout.DenseTensors[tensor].Name, what);
     }
 }

@@ -38,7 +38,7 @@ public sealed class Shard : IDisposable
         _tables = [.. layout.Tables.Select(t => new EmbeddingTable(t, layout.Seed, parts, budget))];
         _dense = [.. layout.DenseTensors.Select(t => new DensePart(t, number, shardCount))];
         _combiner = new GradientCombiner(layout);
-        _check = new ExchangeCheck(layout, _dense);
+        _check = new ExchangeCheck(layout, Array.ConvertAll(_dense, d => d.WeightBytes));
     }
 
     /// <summary>What the shards of the run hold.</summary>

@@ -27,12 +27,14 @@ sealed unsafe partial class SubTable
         return count;
     }
 
-    /// <summary>Appends every key.</summary>
-    public void CollectKeys(List<ulong> keys)
+    /// <summary>Copies every key, in no order.</summary>
+    /// <returns>Keys written.</returns>
+    public int CopyKeys(Span<ulong> keys)
     {
-        keys.EnsureCapacity(keys.Count + Count);
+        int count = 0;
         long slot = 0;
-        while (_index.NextUsed(ref slot, out ulong key) != null) keys.Add(key);
+        while (_index.NextUsed(ref slot, out ulong key) != null) keys[count++] = key;
+        return count;
     }
 
     /// <summary>Copies whole rows and ages of keys.</summary>

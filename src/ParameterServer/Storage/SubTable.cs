@@ -14,7 +14,7 @@ namespace MetaSpore.Spark.ParameterServer.Storage;
 sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : IDisposable
 {
     /// <summary>Keys of a block.</summary>
-    public const int Block = 32;
+    public const int Block = 16;
 
     const long AccountingStep = 256 << 10;
 
