@@ -91,12 +91,21 @@ sealed class PreparedJob : IDisposable
     };
 
     /// <summary>What observers hear at the start.</summary>
-    public TrainingStart Describe(TrainingState state) => new()
+    public TrainingStart Describe(TrainingState state)
+    {
+        RowCountEstimate? rows = state.Epoch > 0 && state.Rows > 0
+            ? new(state.Rows / state.Epoch, true)
+            : (Training as FileBatchSource)?.Reader.EstimateRowCount();
+        return Describe(state, rows);
+    }
+
+    TrainingStart Describe(TrainingState state, RowCountEstimate? rows) => new()
     {
         RunId = state.RunId.ToString("N", CultureInfo.InvariantCulture),
         StartedAt = DateTimeOffset.Now,
         Epochs = Options.TrainingEpochs,
-        RowsPerEpoch = state.Epoch > 0 && state.Rows > 0 ? state.Rows / state.Epoch : null,
+        RowsPerEpoch = rows?.Rows,
+        RowsPerEpochIsEstimate = rows?.IsExact == false,
         FirstEpoch = state.Epoch + 1,
         StepsBefore = state.Steps + state.NextSteps.Sum(),
         RowsBefore = state.Rows,

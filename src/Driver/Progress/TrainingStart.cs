@@ -15,6 +15,9 @@ public sealed record TrainingStart
     /// <summary>Rows of one epoch; null when only a whole pass would tell.</summary>
     public long? RowsPerEpoch { get; init; }
 
+    /// <summary>Whether <see cref="RowsPerEpoch"/> is extrapolated; the first epoch will tell the exact number.</summary>
+    public bool RowsPerEpochIsEstimate { get; init; }
+
     /// <summary>Epoch (from 1) in which this process begins; above 1 only when resumed.</summary>
     public int FirstEpoch { get; init; } = 1;
 

@@ -23,7 +23,8 @@ sealed class ProgressLine(StatusConsole status, ILogger logger) : ITrainingObser
     {
         _start = start;
         _lastPlain = TimeSpan.Zero;
-        string rows = start.RowsPerEpoch is { } count ? string.Create(CultureInfo.InvariantCulture, $"{count:N0} rows an epoch, ") : "";
+        string about = start.RowsPerEpochIsEstimate ? "about " : "";
+        string rows = start.RowsPerEpoch is { } count ? string.Create(CultureInfo.InvariantCulture, $"{about}{count:N0} rows an epoch, ") : "";
         string from = start.StepsBefore > 0
             ? string.Create(CultureInfo.InvariantCulture, $", going on after {start.StepsBefore:N0} steps in epoch {start.FirstEpoch}")
             : "";
@@ -48,10 +49,11 @@ sealed class ProgressLine(StatusConsole status, ILogger logger) : ITrainingObser
     public void OnEpochEnd(EpochResult result)
     {
         status.SetStatus("");
+        _start = _start! with { RowsPerEpoch = result.Train.Rows, RowsPerEpochIsEstimate = false };
         string validation = result.Validation is null ? "" : $"  validation {Short(result.Validation)}{(result.IsBest ? " (best)" : "")}";
         status.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {result.Epoch}/{_start!.Epochs} done  {result.Rows:N0} rows  {Clock(result.Elapsed)}  train {Short(result.Train)}{validation}"));
+            $"epoch {result.Epoch}/{_start.Epochs} done  {result.Rows:N0} rows  {Clock(result.Elapsed)}  train {Short(result.Train)}{validation}"));
     }
 
     /// <inheritdoc/>

@@ -61,6 +61,9 @@ public sealed class DatasetReader
         return [.. FirstFields(spec, DatasetFiles.Expand(spec)).Fields.Select(field => field.Name)];
     }
 
+    /// <summary>How many rows there are, from row ranges, metadata and the beginnings of text files; null when that can't be told.</summary>
+    public RowCountEstimate? EstimateRowCount() => RowCountEstimate.Of(Spec, _files);
+
     /// <summary>All rows in file order.</summary>
     /// <param name="batchSize">Rows of a batch; only the last may be shorter.</param>
     /// <param name="cancellationToken">Ends the pass.</param>
@@ -109,22 +112,14 @@ public sealed class DatasetReader
     IEnumerable<(long Number, RecordBatch Batch)> ReadShuffled(ReadPlan plan, Func<long, bool> isWanted, CancellationToken cancellationToken)
     {
         using var rows = new RowStream(Spec, _files, _layout);
-        var window = new PackedRows();
-        bool isKept = false;
-        try
-        {
-            IEnumerable<(long Number, RecordBatch Batch)> batches = new WindowedPass(plan, _layout, isWanted).Over(
-                rows, window, () => isKept = TryKeep(window), cancellationToken);
-            foreach ((long Number, RecordBatch Batch) batch in batches) yield return batch;
-        }
-        finally
-        {
-            if (!isKept) window.Dispose();
-        }
+        foreach ((long Number, RecordBatch Batch) batch in new WindowedPass(plan, _layout, isWanted).Over(rows, Keep, cancellationToken))
+            yield return batch;
     }
 
-    bool TryKeep(PackedRows rows) =>
-        rows.ByteLength <= _keptBytes && Interlocked.CompareExchange(ref _kept, rows, null) is null;
+    void Keep(PackedRows rows)
+    {
+        if (rows.MemoryBytes <= _keptBytes) Volatile.Write(ref _kept, rows);
+    }
 
     IEnumerable<(long Number, RecordBatch Batch)> ReadFilesInOrder(int batchSize, Func<long, bool> isWanted, CancellationToken cancellationToken)
     {

@@ -71,8 +71,9 @@ sealed class TextColumnBuilder(IArrowType type, MissingCells missing) : ColumnBu
 
     public override void Pack(int row, PackedRow target)
     {
-        if (_validity.IsValid(row)) target.AddSized(_bytes.AsSpan(_offsets[row].._offsets[row + 1]));
-        else target.AddCount(0);
+        ReadOnlySpan<byte> value = _bytes.AsSpan(_offsets[row].._offsets[row + 1]);
+        target.AddCount(_validity.IsValid(row) ? value.Length + 1 : 0);
+        target.Add(value);
     }
 
     public override void AppendPacked(ref ReadOnlySpan<byte> packed)
