@@ -1,4 +1,5 @@
 using Apache.Arrow;
+using MetaSpore.Spark.Driver.Data;
 
 namespace MetaSpore.Spark.Driver.Agents;
 
@@ -26,6 +27,21 @@ public abstract partial class Agent
         ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
         for (int epoch = 0; epoch < epochs; epoch++) await FeedOnceAsync(AgentCommands.Train, read(epoch), cancellationToken);
     }
+
+    /// <summary>At the coordinator: deals the rows of a data set to the workers (batch k to worker k mod W), which learn from them.</summary>
+    /// <param name="dataset">The rows; see <see cref="LoadDataset"/>.</param>
+    /// <param name="batchSize">Rows of a batch, at least 1.</param>
+    /// <param name="epochs">Passes, at least 1.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    protected Task FeedTrainingDatasetAsync(Dataset dataset, int batchSize, int epochs, CancellationToken cancellationToken) =>
+        FeedTrainingDatasetAsync(_ => dataset.ReadAsync(batchSize, cancellationToken), epochs, cancellationToken);
+
+    /// <summary>At the coordinator: deals the rows of a data set to the workers, which score them.</summary>
+    /// <param name="dataset">The rows; see <see cref="LoadDataset"/>.</param>
+    /// <param name="batchSize">Rows of a batch, at least 1.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    protected Task FeedValidationDatasetAsync(Dataset dataset, int batchSize, CancellationToken cancellationToken) =>
+        FeedValidationDatasetAsync(dataset.ReadAsync(batchSize, cancellationToken), cancellationToken);
 
     /// <summary>At the coordinator: deals batches to the workers, which score them.</summary>
     protected Task FeedValidationDatasetAsync(IAsyncEnumerable<RecordBatch> rows, CancellationToken cancellationToken) =>

@@ -1,7 +1,9 @@
 using Apache.Arrow;
+using MetaSpore.Spark.Driver.Data;
 using MetaSpore.Spark.Model.Metrics;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.ParameterServer.Client;
+using MetaSpore.Spark.Udfs.Readers;
 using Microsoft.Extensions.Logging;
 
 namespace MetaSpore.Spark.Driver.Agents;
@@ -73,6 +75,9 @@ public abstract partial class Agent
 
     /// <summary>At the coordinator, between start and stop of the workers: gives them their rows. As it stands: none.</summary>
     protected virtual Task FeedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Opens rows by their path; as it stands a file, folder or glob in the format that its name tells.</summary>
+    protected virtual Dataset LoadDataset(string path) => new LocalDataset(new DatasetSpec { Inputs = [new InputFile(path)] });
 
     /// <summary>On each worker when the workers start.</summary>
     protected internal virtual Task WorkerStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

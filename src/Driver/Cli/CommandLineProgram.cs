@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using MetaSpore.Spark.Driver.Agents;
 using MetaSpore.Spark.Model.Errors;
 
 namespace MetaSpore.Spark.Driver.Cli;
@@ -87,7 +88,7 @@ static class CommandLineProgram
     static string Message(Exception e)
     {
         while (e is AggregateException { InnerExceptions: [Exception only] }) e = only;
-        bool isExpected = e is IOException or UnauthorizedAccessException or InvalidOperationException or TimeoutException;
+        bool isExpected = e is IOException or UnauthorizedAccessException or InvalidOperationException or TimeoutException or AgentException;
         return isExpected ? e.Message : $"{e.GetType().Name}: {e.Message} (METASPORE_DEBUG=1 shows where)";
     }
 

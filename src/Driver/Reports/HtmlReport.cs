@@ -13,7 +13,8 @@ namespace MetaSpore.Spark.Driver.Reports;
 /// </summary>
 /// <param name="path">The page; its folder is created.</param>
 /// <param name="settings">The job's settings as the user wrote them.</param>
-sealed class HtmlReport(string path, IReadOnlyList<KeyValuePair<string, string>> settings) : ITrainingObserver
+/// <param name="metricsPath">The metrics of the run, from which a resumed run takes its history; null: none.</param>
+sealed class HtmlReport(string path, IReadOnlyList<KeyValuePair<string, string>> settings, string? metricsPath = null) : ITrainingObserver
 {
     const string Style = """
         body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#1b1f24}
@@ -31,7 +32,11 @@ sealed class HtmlReport(string path, IReadOnlyList<KeyValuePair<string, string>>
     TrainingSummary? _summary;
 
     /// <inheritdoc/>
-    public void OnStart(TrainingStart start) => _start = start;
+    public void OnStart(TrainingStart start)
+    {
+        _start = start;
+        if (start.StepsBefore > 0 && File.Exists(metricsPath)) MetricsReader.Replay(metricsPath, start.StepsBefore, this);
+    }
 
     /// <inheritdoc/>
     public void OnProgress(TrainingProgress progress) => _curves.Add(progress);

@@ -29,6 +29,7 @@ sealed class MetricsWriter(string path, bool resume, TimeProvider time) : ITrain
         string[] kept = goesOn ? [.. File.ReadLines(path).Where(line => StepOf(line) is { } step && step <= start.StepsBefore)] : [];
         _writer = new StreamWriter(path, append: false) { AutoFlush = false };
         foreach (string line in kept) _writer.WriteLine(line);
+        _writer.Flush();
         Write("start", start.FirstEpoch, start.StepsBefore, start.RowsBefore, line =>
         {
             line["run"] = start.RunId;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MetaSpore.Spark.Driver.Engine;
 using MetaSpore.Spark.Model.Columns;
 using MetaSpore.Spark.ParameterServer.Checkpoints;
 
@@ -37,7 +38,7 @@ sealed class ModelContents(CheckpointReader checkpoint, IReadOnlyList<TableConte
         }
 
         Line("keys", $"{NameOf(checkpoint.HashMode)}");
-        foreach ((string name, string value) in DescribeSections()) Line(name, $"{value}");
+        foreach ((string name, string value) in DescribeTraining()) Line(name, $"{value}");
         text.Append('\n');
         AppendGrid(
             text,
@@ -75,13 +76,19 @@ sealed class ModelContents(CheckpointReader checkpoint, IReadOnlyList<TableConte
         ["updater"] = tensor.Updater is { } updater ? JsonNode.Parse(updater.GetRawText()) : null,
     };
 
-    /// <summary>The sections' top-level texts and numbers, such as the kept epoch.</summary>
-    IEnumerable<KeyValuePair<string, string>> DescribeSections()
+    /// <summary>What the trainer's own section says of network, features and result; nothing when there is none.</summary>
+    IEnumerable<KeyValuePair<string, string>> DescribeTraining()
     {
-        foreach ((string name, JsonElement section) in checkpoint.Manifest?.Sections ?? new Dictionary<string, JsonElement>())
-        {
-            if (section.ValueKind is JsonValueKind.String or JsonValueKind.Number) yield return new(name, section.ToString());
-        }
+        if (checkpoint.Manifest?.Sections.TryGetValue(Sections.Model, out JsonElement section) != true) yield break;
+        JsonNode model = JsonNode.Parse(section.GetRawText())!;
+        JsonNode? module = model["ticket"]?["module"];
+        if ((string?)module?["type"] is { } type) yield return new("network", type);
+        if ((string?)module?["options"]?["columns"] is { } columns)
+            yield return new("features", string.Join(", ", columns.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        if (module?["options"]?["denseColumns"] is JsonArray { Count: > 0 } dense) yield return new("numbers", string.Join(", ", dense));
+        if ((int?)model["keptEpoch"] is > 0 and { } kept) yield return new("kept epoch", kept.ToString(CultureInfo.InvariantCulture));
+        if (model["validation"] is { } validation)
+            yield return new("validation", string.Create(CultureInfo.InvariantCulture, $"auc {(double?)validation["auc"]:F4}  logloss {(double?)validation["logLoss"]:F4}"));
     }
 
     static string DescribeProgress(CheckpointProgress progress)

@@ -13,7 +13,7 @@ sealed class TrainingObservers(params IReadOnlyList<ITrainingObserver> observers
     public static TrainingObservers ForJob(JobConfig job, bool resume, StatusConsole status, ILogger logger) => new(
         new ProgressLine(status, logger),
         new MetricsWriter(job.Output!.Metrics, resume, TimeProvider.System),
-        new HtmlReport(job.Output.Report, job.Settings));
+        new HtmlReport(job.Output.Report, job.Settings, job.Output.Metrics));
 
     /// <inheritdoc/>
     public void OnStart(TrainingStart start) => Each(observer => observer.OnStart(start));

@@ -44,6 +44,19 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
+    public void HtmlReport_Resumed_HasTheHistory()
+    {
+        string metrics = Path.Combine(_folder, "metrics.jsonl"), path = Path.Combine(_folder, "report.html");
+        using (var writer = new MetricsWriter(metrics, resume: false, TimeProvider.System)) SampleRun.Play(writer);
+        var report = new HtmlReport(path, [], metrics);
+        report.OnStart(SampleRun.Start with { StepsBefore = 12, FirstEpoch = 2 });
+        report.OnEpochEnd(SampleRun.Epoch(2));
+        XDocument page = XDocument.Parse(File.ReadAllText(path)["<!DOCTYPE html>".Length..]);
+        XElement epochs = page.Descendants("table").Single(table => table.Value.StartsWith("epochstep", StringComparison.Ordinal));
+        Assert.Equal(["1", "2"], epochs.Elements("tr").Skip(1).Select(row => row.Elements("td").First().Value));
+    }
+
+    [Fact]
     public void MetricsWriter_WholeRun_IsOneObjectALine()
     {
         string path = Path.Combine(_folder, "metrics.jsonl");

@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MetaSpore.Spark.Driver.Tests.Jobs;
+
+namespace MetaSpore.Spark.Driver.Tests.Cli;
+
+/// <summary>A model's life through the program: train, evaluate, predict, inspect; interruption and resume.</summary>
+public sealed class TrainingProcessTests : IDisposable
+{
+    const string Job = """
+        data: {train: rows.csv, validation: rows.csv, test: [{path: rows.csv, rows: 100..399}], header: true, label: clicked}
+        features: {categorical: [user, item]}
+        model: {type: FactorizationMachine, embeddingSize: 4}
+        training: {epochs: 3, batchSize: 50, torchThreads: 1, sparse: {updater: {type: adagrad, learningRate: 0.1}}}
+        output: {model: out/model}
+        """;
+
+    readonly JobFolder _folder = new();
+
+    public TrainingProcessTests()
+    {
+        _folder.Add("rows.csv", Rows(400));
+        _folder.Add("job.yaml", Job);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    // A click where the user's number plus the item's is even: only their interaction tells.
+    static string Rows(int count) => "clicked,user,item\n" + string.Concat(Enumerable.Range(0, count).Select(i =>
+    {
+        (int user, int item) = (i * 7919 % 13, i * 104729 % 11);
+        return $"{(user + item + 1) % 2},u{user},i{item}\n";
+    }));
+
+    [Fact]
+    public async Task Train_ThenEvaluatePredictInspect_AgreeWithEachOther()
+    {
+        MetasporeProcess.Result train = await MetasporeProcess.RunAsync(_folder.Root, "train", "-c", "job.yaml", "--json");
+        Assert.True(train.ExitCode == 0, train.Error);
+        string last = train.Output.TrimEnd().Split('\n')[^1];
+        JsonObject summary = JsonNode.Parse(last)!.AsObject();
+        Assert.Equal(["rows", "seconds", "rowsPerSecond", "epochs", "train", "validation", "test"], summary.Select(p => p.Key));
+        Assert.Equal((1200L, 3), ((long)summary["rows"]!, (int)summary["epochs"]!));
+        Assert.Equal(300, (long)summary["test"]!["rows"]!);
+        Assert.Equal(["auc", "logloss", "rows"], summary["test"]!.AsObject().Select(p => p.Key));
+        foreach (string file in (string[])["model/manifest.json", "model.metrics.jsonl", "model.report.html"]) Assert.True(File.Exists(_folder.At("out", file)), file);
+
+        MetasporeProcess.Result evaluate = await MetasporeProcess.RunAsync(_folder.Root, "evaluate", "-m", "out/model", "-d", "rows.csv", "--json");
+        Assert.True(evaluate.ExitCode == 0, evaluate.Error);
+        JsonObject result = JsonNode.Parse(evaluate.Output.TrimEnd().Split('\n')[^1])!.AsObject();
+        Assert.Equal(["rows", "auc", "logloss"], result.Select(p => p.Key));
+        Assert.Equal(400, (long)result["rows"]!);
+        Assert.Equal((double)summary["validation"]!["auc"]!, (double)result["auc"]!, 9);
+        Assert.Equal((double)summary["validation"]!["logloss"]!, (double)result["logloss"]!, 9);
+
+        MetasporeProcess.Result predict = await MetasporeProcess.RunAsync(_folder.Root, "predict", "-m", "out/model", "-d", "rows.csv", "-o", "p/scores.csv");
+        Assert.True(predict.ExitCode == 0, predict.Error);
+        Assert.Equal((double)result["logloss"]!, LogLoss(File.ReadLines(_folder.At("p", "scores.csv"))), 6);
+
+        MetasporeProcess.Result inspect = await MetasporeProcess.RunAsync(_folder.Root, "inspect", "out/model", "--json");
+        Assert.True(inspect.ExitCode == 0, inspect.Error);
+        Assert.All(JsonNode.Parse(inspect.Output)!["tables"]!.AsArray(), table => Assert.Equal(24, (long)table!["rows"]!));
+
+        MetasporeProcess.Result again = await MetasporeProcess.RunAsync(_folder.Root, "train", "-c", "job.yaml");
+        Assert.Equal(2, again.ExitCode);
+    }
+
+    [Fact]
+    public async Task Inspect_FlippedByte_IsExitCode2AndNamesTheFile()
+    {
+        Assert.Equal(0, (await MetasporeProcess.RunAsync(_folder.Root, "train", "-c", "job.yaml")).ExitCode);
+        string file = Directory.EnumerateFiles(_folder.At("out", "model"), "*.dat").First(path => new FileInfo(path).Length > 0);
+        byte[] bytes = File.ReadAllBytes(file);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(file, bytes);
+        MetasporeProcess.Result result = await MetasporeProcess.RunAsync(_folder.Root, "inspect", "out/model");
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Contains(Path.GetFileName(file), result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Train_Interrupted_SaysHowToResumeAndResumes()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs POSIX signals");
+        string[] endless = ["train", "-c", "job.yaml", "--set", "training.epochs=1000000", "--set", "training.batchSize=2"];
+        using Process process = MetasporeProcess.Start(_folder.Root, new Dictionary<string, string>(), endless);
+        Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string metrics = _folder.At("out", "model.metrics.jsonl");
+        while (!process.HasExited && (!File.Exists(metrics) || new FileInfo(metrics).Length < 2000)) await Task.Delay(50, TestContext.Current.CancellationToken);
+        using (Process kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(130, process.ExitCode);
+        Assert.EndsWith(
+            "interrupted; resume with: metaspore train --config job.yaml --set training.epochs=1000000 --set training.batchSize=2 --resume\n",
+            await error,
+            StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.At("out", "model")));
+
+        MetasporeProcess.Result resumed = await MetasporeProcess.RunAsync(
+            _folder.Root, "train", "-c", "job.yaml", "--set", "training.epochs=1", "--set", "training.batchSize=50", "--resume");
+        Assert.Equal(2, resumed.ExitCode);
+        Assert.Contains("batch", resumed.Error, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Train_ResumeWithoutACheckpoint_StartsAnewAndSaysSo()
+    {
+        MetasporeProcess.Result result = await MetasporeProcess.RunAsync(_folder.Root, "train", "-c", "job.yaml", "--resume");
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("no checkpoint", result.Error, StringComparison.OrdinalIgnoreCase);
+    }
+
+    static double LogLoss(IEnumerable<string> lines)
+    {
+        string[] header = lines.First().Split(',');
+        (int label, int prediction) = (Array.IndexOf(header, "label"), Array.IndexOf(header, "rawPrediction"));
+        return lines.Skip(1).Select(line => line.Split(',')).Average(cells =>
+        {
+            double p = Math.Clamp(double.Parse(cells[prediction], CultureInfo.InvariantCulture), 1e-7, 1 - 1e-7);
+            return -Math.Log(double.Parse(cells[label], CultureInfo.InvariantCulture) == 1 ? p : 1 - p);
+        });
+    }
+}
