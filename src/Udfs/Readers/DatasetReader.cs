@@ -112,14 +112,22 @@ public sealed class DatasetReader
     IEnumerable<(long Number, RecordBatch Batch)> ReadShuffled(ReadPlan plan, Func<long, bool> isWanted, CancellationToken cancellationToken)
     {
         using var rows = new RowStream(Spec, _files, _layout);
-        foreach ((long Number, RecordBatch Batch) batch in new WindowedPass(plan, _layout, isWanted).Over(rows, Keep, cancellationToken))
-            yield return batch;
+        var window = new PackedRows();
+        bool isKept = false;
+        try
+        {
+            IEnumerable<(long Number, RecordBatch Batch)> batches = new WindowedPass(plan, _layout, isWanted).Over(
+                rows, window, () => isKept = TryKeep(window), cancellationToken);
+            foreach ((long Number, RecordBatch Batch) batch in batches) yield return batch;
+        }
+        finally
+        {
+            if (!isKept) window.Dispose();
+        }
     }
 
-    void Keep(PackedRows rows)
-    {
-        if (rows.MemoryBytes <= _keptBytes) Volatile.Write(ref _kept, rows);
-    }
+    bool TryKeep(PackedRows rows) =>
+        rows.ByteLength <= _keptBytes && Interlocked.CompareExchange(ref _kept, rows, null) is null;
 
     IEnumerable<(long Number, RecordBatch Batch)> ReadFilesInOrder(int batchSize, Func<long, bool> isWanted, CancellationToken cancellationToken)
     {

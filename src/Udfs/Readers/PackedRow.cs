@@ -30,6 +30,22 @@ sealed class PackedRow
         _length += bytes.Length;
     }
 
+    /// <summary>Adds the number of bytes plus 1, and the bytes.</summary>
+    public void AddSized(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> target = Next(bytes.Length + 5);
+        if (bytes.Length < 127)
+        {
+            target[0] = (byte)(bytes.Length + 1);
+            bytes.CopyTo(target[1..]);
+            _length += bytes.Length + 1;
+            return;
+        }
+
+        AddCount(bytes.Length + 1);
+        Add(bytes);
+    }
+
     /// <summary>Takes a number that <see cref="AddCount"/> added.</summary>
     public static int TakeCount(ref ReadOnlySpan<byte> packed)
     {

@@ -71,9 +71,8 @@ sealed class TextColumnBuilder(IArrowType type, MissingCells missing) : ColumnBu
 
     public override void Pack(int row, PackedRow target)
     {
-        ReadOnlySpan<byte> value = _bytes.AsSpan(_offsets[row].._offsets[row + 1]);
-        target.AddCount(_validity.IsValid(row) ? value.Length + 1 : 0);
-        target.Add(value);
+        if (_validity.IsValid(row)) target.AddSized(_bytes.AsSpan(_offsets[row].._offsets[row + 1]));
+        else target.AddCount(0);
     }
 
     public override void AppendPacked(ref ReadOnlySpan<byte> packed)

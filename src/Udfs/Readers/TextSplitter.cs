@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Unicode;
 using MetaSpore.Spark.Model.Errors;
 
@@ -10,23 +9,13 @@ namespace MetaSpore.Spark.Udfs.Readers;
 /// Rows come one by one or as a table of all rows of the block, so that columns can be built one after the other.
 /// Not thread-safe; fields are valid until the next call.
 /// </summary>
-sealed class TextSplitter : IDisposable
+sealed partial class TextSplitter : IDisposable
 {
-    const int FirstBlock = 1 << 18;
-    const int LongestRow = 1 << 26;
-
-    readonly Stream _stream;
+    readonly TextBlock _block;
     readonly string _path;
     readonly byte _delimiter;
-    readonly bool _hasQuotes;
     readonly bool _trim;
     readonly bool _joinsDelimiters;
-    byte[] _buffer = new byte[FirstBlock];
-    int _end;
-    bool _isLast;
-    bool _mayBeInvalid;
-    int[] _marks = new int[FirstBlock];
-    int _markCount;
     int _mark;
     int _row;
     int[] _starts = new int[64];
@@ -45,10 +34,9 @@ sealed class TextSplitter : IDisposable
     /// <summary>Splits <paramref name="stream"/>, which it owns.</summary>
     public TextSplitter(Stream stream, string path, TextSyntax syntax)
     {
-        _stream = stream;
         _path = path;
         _delimiter = checked((byte)syntax.Delimiter);
-        _hasQuotes = syntax.HasQuotes;
+        _block = new(stream, path, _delimiter, syntax.HasQuotes ? (byte)'"' : (byte)'\n');
         _trim = syntax.Trim;
         _joinsDelimiters = syntax.JoinsDelimiters;
     }
@@ -60,10 +48,10 @@ sealed class TextSplitter : IDisposable
     public long Line { get; private set; }
 
     /// <summary>The bytes of a field of the row that <see cref="ReadRow"/> found: trimmed, without its quotes.</summary>
-    public ReadOnlySpan<byte> Field(int index) => _buffer.AsSpan(_starts[index], _ends[index] - _starts[index]);
+    public ReadOnlySpan<byte> Field(int index) => _block.Bytes.AsSpan(_starts[index], _ends[index] - _starts[index]);
 
     /// <summary>A column of the rows that <see cref="ReadRows"/> found.</summary>
-    public TextCells Cells(int rows, int column) => new(_buffer, _starts.AsSpan(column), _ends.AsSpan(column), _rowFields, rows);
+    public TextCells Cells(int rows, int column) => new(_block.Bytes, _starts.AsSpan(column), _ends.AsSpan(column), _rowFields, rows);
 
     /// <summary>Line of a row that <see cref="ReadRows"/> found.</summary>
     public long LineOf(int row) => _lines[row];
@@ -118,7 +106,7 @@ sealed class TextSplitter : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _stream.Dispose();
+    public void Dispose() => _block.Dispose();
 
     /// <summary>Adds the fields of the next row that is not blank to the table; false at the end or where a refill is needed.</summary>
     bool SplitRow(bool mayRefill)
@@ -152,12 +140,14 @@ sealed class TextSplitter : IDisposable
 
     void EndRow()
     {
-        if (_mayBeInvalid && !Utf8.IsValid(_buffer.AsSpan(_rowStart, _row - _rowStart))) throw Invalid();
+        if (_block.MayBeInvalid && !Utf8.IsValid(_block.Bytes.AsSpan(_rowStart, _row - _rowStart))) throw Invalid();
         if (_escapedCount > 0) Unescape();
     }
 
     bool SplitLine(bool mayRefill)
     {
+        byte[] bytes = _block.Bytes;
+        int[] marks = _block.Marks;
         int field = _row;
         int mark = _mark;
         _escapedCount = 0;
@@ -166,9 +156,11 @@ sealed class TextSplitter : IDisposable
         _rowMark = _mark;
         while (true)
         {
-            if (mark == _markCount)
+            if (mark == _block.MarkCount)
             {
                 if (!mayRefill || !Refill()) return false;
+                bytes = _block.Bytes;
+                marks = _block.Marks;
                 field = 0;
                 mark = 0;
                 _rowStart = 0;
@@ -177,8 +169,8 @@ sealed class TextSplitter : IDisposable
                 continue;
             }
 
-            int at = _marks[mark++];
-            byte found = _buffer[at];
+            int at = marks[mark++];
+            byte found = bytes[at];
             if (found == _delimiter)
             {
                 Add(field, at);
@@ -186,7 +178,7 @@ sealed class TextSplitter : IDisposable
             }
             else if (found == (byte)'\n')
             {
-                Add(field, at > field && _buffer[at - 1] == (byte)'\r' ? at - 1 : at);
+                Add(field, at > field && bytes[at - 1] == (byte)'\r' ? at - 1 : at);
                 Line = _nextLine++;
                 _row = at + 1;
                 _mark = mark;
@@ -202,7 +194,7 @@ sealed class TextSplitter : IDisposable
 
     bool IsFieldStart(int field, int at)
     {
-        while (field < at && _trim && IsBlank(_buffer[field])) field++;
+        while (field < at && _trim && IsBlank(_block.Bytes[field])) field++;
         return field == at;
     }
 
@@ -210,8 +202,9 @@ sealed class TextSplitter : IDisposable
     {
         if (_trim)
         {
-            while (start < end && IsBlank(_buffer[start])) start++;
-            while (start < end && IsBlank(_buffer[end - 1])) end--;
+            byte[] bytes = _block.Bytes;
+            while (start < end && IsBlank(bytes[start])) start++;
+            while (start < end && IsBlank(bytes[end - 1])) end--;
         }
 
         if (!_joinsDelimiters || start < end) AddExact(start, end);
@@ -231,171 +224,12 @@ sealed class TextSplitter : IDisposable
 
     static bool IsBlank(byte value) => value is (byte)' ' or (byte)'\t';
 
-    bool SplitQuotedRow(bool mayRefill)
-    {
-        int at;
-        long lines;
-        while (!TrySplitQuotedRow(out at, out lines))
-        {
-            if (!mayRefill) return false;
-            if (_isLast || !Refill())
-            {
-                throw new BadInputException(
-                    $"{_path}, line {_nextLine}: the quote that opens field {_used - _tableEnd + 1} is never closed; close it, write a quote "
-                    + "inside of quotes twice, or use the format tsv for text without quotes");
-            }
-
-            _rowStart = 0;
-            _rowMark = 0;
-        }
-
-        Line = _nextLine;
-        _nextLine += lines;
-        _row = at;
-        while (_mark < _markCount && _marks[_mark] < at) _mark++;
-        return true;
-    }
-
-    /// <summary>Splits the row at <see cref="_row"/>; false when it is not whole yet.</summary>
-    bool TrySplitQuotedRow(out int at, out long lines)
-    {
-        at = _row;
-        lines = 0;
-        _used = _tableEnd;
-        _escapedCount = 0;
-        while (true)
-        {
-            int start = at;
-            while (start < _end && _trim && IsBlank(_buffer[start]) && _buffer[start] != _delimiter) start++;
-            bool isQuoted = start < _end && _buffer[start] == (byte)'"';
-            int stop = isQuoted ? EndOfQuotes(start + 1, ref lines) : start;
-            if (stop < 0) return false;
-            int next = _buffer.AsSpan(stop, _end - stop).IndexOfAny(_delimiter, (byte)'\n');
-            if (next < 0) return false;
-            next += stop;
-            bool isLineEnd = _buffer[next] == (byte)'\n';
-            int end = isLineEnd && next > stop && _buffer[next - 1] == (byte)'\r' ? next - 1 : next;
-            if (isQuoted) AddQuoted(start + 1, stop - 1, end);
-            else Add(at, end);
-            at = next + 1;
-            if (!isLineEnd) continue;
-            lines++;
-            return true;
-        }
-    }
-
-    /// <summary>Index after the quote that closes; −1 when it is not in the buffer.</summary>
-    int EndOfQuotes(int at, ref long lines)
-    {
-        bool hasEscape = false;
-        while (true)
-        {
-            int next = _buffer.AsSpan(at, _end - at).IndexOfAny((byte)'"', (byte)'\n');
-            if (next < 0 || (at += next + 1) == _end) return -1;
-            if (_buffer[at - 1] == (byte)'\n')
-            {
-                lines++;
-            }
-            else if (_buffer[at] == (byte)'"')
-            {
-                hasEscape = true;
-                at++;
-            }
-            else
-            {
-                if (!hasEscape) return at;
-                if (_escapedCount == _escaped.Length) Array.Resize(ref _escaped, 2 * _escapedCount);
-                _escaped[_escapedCount++] = _used;
-                return at;
-            }
-        }
-    }
-
-    void AddQuoted(int start, int end, int fieldEnd)
-    {
-        ReadOnlySpan<byte> rest = _buffer.AsSpan(end + 1, fieldEnd - end - 1);
-        if (rest.ContainsAnyExcept((byte)' ', (byte)'\t'))
-        {
-            throw new BadInputException(
-                $"{_path}, line {_nextLine}, field {_used - _tableEnd + 1}: '{Encoding.UTF8.GetString(rest).Trim()}' after the closing quote; "
-                + "expected the delimiter; write a quote inside of quotes twice, or use the format tsv for text without quotes");
-        }
-
-        AddExact(start, end);
-    }
-
-    void Unescape()
-    {
-        for (int i = 0; i < _escapedCount; i++)
-        {
-            Span<byte> field = _buffer.AsSpan(_starts[_escaped[i]].._ends[_escaped[i]]);
-            int to = 0;
-            for (int from = 0; from < field.Length; from++)
-            {
-                if (field[from] == (byte)'"') from++;
-                field[to++] = field[from];
-            }
-
-            _ends[_escaped[i]] = _starts[_escaped[i]] + to;
-        }
-    }
-
-    /// <summary>Moves the unfinished row to the front and reads on; false when no byte is left.</summary>
     bool Refill()
     {
-        int rest = _end - _row;
-        if (_isLast) return false;
-        if (rest >= LongestRow)
-        {
-            throw new BadInputException(
-                $"{_path}, line {_nextLine}: a row longer than {LongestRow >> 20} MiB; is a quote not closed, or is the file no text?");
-        }
-
-        if (rest + 1 >= _buffer.Length)
-        {
-            byte[] larger = new byte[2 * _buffer.Length];
-            _buffer.AsSpan(_row, rest).CopyTo(larger);
-            _buffer = larger;
-            _marks = new int[larger.Length];
-        }
-        else
-        {
-            _buffer.AsSpan(_row, rest).CopyTo(_buffer);
-        }
-
-        int read = ReadFully(_buffer.AsSpan(rest, _buffer.Length - rest - 1));
-        int from = _row == 0 && _nextLine == 1 && _buffer.AsSpan(0, rest + read).StartsWith(Encoding.UTF8.Preamble) ? 3 : 0;
-        _end = rest + read;
-        if (from > 0)
-        {
-            _buffer.AsSpan(from, _end - from).CopyTo(_buffer);
-            _end -= from;
-        }
-
-        if (_isLast && _end > 0 && _buffer[_end - 1] != (byte)'\n') _buffer[_end++] = (byte)'\n';
+        if (!_block.Refill(_row, _nextLine)) return false;
         _row = 0;
         _mark = 0;
-        _mayBeInvalid = !Ascii.IsValid(_buffer.AsSpan(0, _end));
-        _markCount = TextMarks.Find(_buffer.AsSpan(0, _end), _marks, _delimiter, _hasQuotes ? (byte)'"' : (byte)'\n');
-        return _end > 0;
-    }
-
-    int ReadFully(Span<byte> target)
-    {
-        int read = 0;
-        while (read < target.Length)
-        {
-            int count = _stream.Read(target[read..]);
-            if (count == 0)
-            {
-                _isLast = true;
-                break;
-            }
-
-            read += count;
-        }
-
-        return read;
+        return true;
     }
 
     BadInputException Invalid() => new(

@@ -8,7 +8,7 @@ namespace MetaSpore.Spark.Udfs.Readers;
 /// </summary>
 sealed class WindowedPass(ReadPlan plan, ColumnLayout layout, Func<long, bool> isWanted)
 {
-    const int RowsAtOnce = 4096;
+    const int RowsAtOnce = 512;
 
     readonly BatchAssembler _batch = new(layout);
     int[] _order = [];
@@ -22,19 +22,19 @@ sealed class WindowedPass(ReadPlan plan, ColumnLayout layout, Func<long, bool> i
 
     /// <summary>Delivers the rows of a stream.</summary>
     /// <param name="rows">All rows.</param>
-    /// <param name="keep">Gets the rows when the first window holds them all; they are not changed any more.</param>
+    /// <param name="window">Holds the rows of each window in turn; the caller's.</param>
+    /// <param name="onAllHeld">Called when the first window holds all rows; the pass does not change it any more.</param>
     /// <param name="cancellationToken">Ends the pass.</param>
-    public IEnumerable<(long Number, RecordBatch Batch)> Over(RowStream rows, Action<PackedRows> keep, CancellationToken cancellationToken)
+    public IEnumerable<(long Number, RecordBatch Batch)> Over(RowStream rows, PackedRows window, Action onAllHeld, CancellationToken cancellationToken)
     {
         var reading = new BatchAssembler(layout);
-        var window = new PackedRows();
         for (long number = 0; ; number++)
         {
             bool isEnd;
             if (IsWindowWanted())
             {
                 isEnd = Load(rows, window, reading, cancellationToken);
-                if (isEnd && number == 0) keep(window);
+                if (isEnd && number == 0) onAllHeld();
                 foreach ((long Number, RecordBatch Batch) batch in Permuted(window, number, cancellationToken)) yield return batch;
                 if (isEnd) break;
                 window.Clear();
