@@ -1,6 +1,4 @@
-using MetaSpore.Spark.Model.Updaters;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MetaSpore.Spark.Model.Layers;
@@ -12,41 +10,17 @@ namespace MetaSpore.Spark.Model.Layers;
 /// No gradient flows through the statistics. Small running variances enlarge gradients; that is the original's behaviour,
 /// and <see cref="BatchNormalization"/> is the standard layer.
 /// </summary>
-public sealed class Normalization : nn.Module<Tensor, Tensor>, IValueLayer
+public sealed class Normalization : RunningStatistics
 {
-    readonly Tensor _runningMean;
-    readonly Tensor _runningVariance;
-    readonly Parameter? _weight;
-    readonly Parameter? _bias;
-
     /// <summary>Creates the layer with mean 0, variance 1, weight 1 and bias 0.</summary>
     /// <param name="numFeatures">Columns of the input (n), at least 1.</param>
     /// <param name="eps">ε, above 0; used in evaluation too.</param>
     /// <param name="momentum">Weight of a batch in the store's averages, in (0, 1).</param>
     /// <param name="affine">Whether there are a weight and a bias.</param>
-    public Normalization(long numFeatures, double eps = 1e-5, double momentum = 0.1, bool affine = true) : base(nameof(Normalization))
+    public Normalization(long numFeatures, double eps = 1e-5, double momentum = 0.1, bool affine = true)
+        : base(nameof(Normalization), numFeatures, eps, momentum, affine)
     {
-        NormalizationArguments.Check(numFeatures, eps, momentum);
-        Eps = eps;
-        _runningMean = zeros(numFeatures).DetachFromDisposeScope();
-        _runningVariance = ones(numFeatures).DetachFromDisposeScope();
-        register_buffer("running_mean", _runningMean);
-        register_buffer("running_var", _runningVariance);
-        if (affine)
-        {
-            register_parameter("weight", _weight = new Parameter(ones(numFeatures)));
-            register_parameter("bias", _bias = new Parameter(zeros(numFeatures)));
-        }
-
-        var updater = new EmaTensorUpdater((float)momentum);
-        Values = [new ValueTensor("running_mean", _runningMean, updater), new ValueTensor("running_var", _runningVariance, updater)];
     }
-
-    /// <summary>ε.</summary>
-    public double Eps { get; }
-
-    /// <inheritdoc/>
-    public IReadOnlyList<ValueTensor> Values { get; }
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
@@ -54,9 +28,9 @@ public sealed class Normalization : nn.Module<Tensor, Tensor>, IValueLayer
         using DisposeScope scope = NewDisposeScope();
         if (training) PushStatistics(input);
         Tensor deviation;
-        using (no_grad()) deviation = (_runningVariance + Eps).sqrt_();
-        Tensor output = (input - _runningMean) / deviation;
-        if (_weight is not null) output = addcmul(_bias!, output, _weight, 1);
+        using (no_grad()) deviation = (Variance + Eps).sqrt_();
+        Tensor output = (input - Mean) / deviation;
+        if (Weight is not null) output = addcmul(Bias!, output, Weight, 1);
         return output.MoveToOuterDisposeScope();
     }
 
@@ -65,15 +39,7 @@ public sealed class Normalization : nn.Module<Tensor, Tensor>, IValueLayer
         using (no_grad())
         {
             Tensor values = input.detach();
-            Values[0].Push(values.mean([0L]));
-            Values[1].Push((values - _runningMean).square().mean([0L]));
+            Push(values.mean([0L]), (values - Mean).square().mean([0L]));
         }
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) foreach (ValueTensor value in Values) value.Dispose();
-        base.Dispose(disposing);
     }
 }
