@@ -1,3 +1,4 @@
+using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Model.Initializers;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.Model.Updaters;
@@ -11,7 +12,7 @@ sealed record TrainingConfig
     public int Epochs { get; init; } = 1;
 
     /// <summary>When to stop before; null: never.</summary>
-    public EarlyStoppingConfig? EarlyStopping { get; init; }
+    public EarlyStopping? EarlyStopping { get; init; }
 
     /// <summary>Rows of a step (B) of one worker.</summary>
     public int BatchSize { get; init; } = 256;
@@ -59,5 +60,5 @@ sealed record TrainingConfig
     public TensorUpdater DenseUpdater { get; init; } = new AdamTensorUpdater(0.001);
 
     /// <summary>Checkpoints during training.</summary>
-    public required CheckpointConfig Checkpoint { get; init; }
+    public required CheckpointOptions Checkpoint { get; init; }
 }

@@ -1,3 +1,4 @@
+using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Model.Parameters;
 using YamlDotNet.RepresentationModel;
 
@@ -18,7 +19,7 @@ static class TrainingReader
     public static TrainingConfig Read(JobSection section, OutputConfig? output, bool hasValidation)
     {
         (TrainingMode mode, int bound) = ReadMode(section);
-        CheckpointConfig checkpoint = ReadCheckpoint(section.Section("checkpoint"), output);
+        CheckpointOptions checkpoint = ReadCheckpoint(section.Section("checkpoint"), output);
         var defaults = new TrainingConfig { Checkpoint = checkpoint };
         JobSection sparse = section.Section("sparse"), dense = section.Section("dense");
         var training = new TrainingConfig
@@ -50,14 +51,14 @@ static class TrainingReader
         return training;
     }
 
-    static EarlyStoppingConfig? ReadEarlyStopping(JobSection section, bool hasValidation)
+    static EarlyStopping? ReadEarlyStopping(JobSection section, bool hasValidation)
     {
         string metric = section.Choice("metric", "auc", s_metrics);
         int patience = section.Count("patience", 2, 1);
         section.Close();
         if (!section.IsPresent) return null;
         if (!hasValidation) section.Document.Report(section.Node, section.Path, "needs data.validation: the rows that decide when to stop");
-        return new EarlyStoppingConfig(metric, patience);
+        return new EarlyStopping(metric, patience);
     }
 
     static (TrainingMode Mode, int Bound) ReadMode(JobSection section)
@@ -74,7 +75,7 @@ static class TrainingReader
         return (TrainingMode.Async, 0);
     }
 
-    static CheckpointConfig ReadCheckpoint(JobSection section, OutputConfig? output)
+    static CheckpointOptions ReadCheckpoint(JobSection section, OutputConfig? output)
     {
         string? path = section.FilePath("path");
         int everySteps = section.Count("everySteps", 0, 0);
@@ -82,6 +83,6 @@ static class TrainingReader
         section.Close();
         path = Path.TrimEndingDirectorySeparator(path ?? output?.Model + ".checkpoints");
         if (path == output?.Model) section.Report("path", "is the same folder as output.model; keep checkpoints elsewhere");
-        return new CheckpointConfig(path, everySteps, keep);
+        return new CheckpointOptions(path, everySteps, keep);
     }
 }

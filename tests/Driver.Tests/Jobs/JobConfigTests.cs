@@ -1,3 +1,4 @@
+using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Driver.Jobs;
 using MetaSpore.Spark.Model.Columns;
 using MetaSpore.Spark.Model.Initializers;
@@ -95,7 +96,7 @@ public sealed class JobConfigTests : IDisposable
         Assert.Equal(["WideDeep"], [job.Model.Type]);
         Assert.Equal("""{"embeddingSize":8,"hiddenUnits":[64,32],"dropout":0.1,"batchNorm":true,"l2":1E-05}""", job.Model.Options.ToJsonString());
         TrainingConfig training = job.Training;
-        Assert.Equal(new EarlyStoppingConfig("logloss", 3), training.EarlyStopping);
+        Assert.Equal(new EarlyStopping("logloss", 3), training.EarlyStopping);
         Assert.Equal((TrainingMode.BoundedStaleness, 4, 1), (training.Mode, training.StalenessBound, training.PipelineDepth));
         Assert.Equal((10, 512, 2, 3, 1000, 2, 5, 9), (
             training.Epochs, training.BatchSize, training.Workers, training.Servers,
@@ -104,7 +105,7 @@ public sealed class JobConfigTests : IDisposable
         Assert.Equal(new FtrlTensorUpdater(L1: 1, Alpha: 0.1), training.SparseUpdater);
         Assert.Equal(new ZeroTensorInitializer(), training.SparseInitializer);
         Assert.Equal(new AdamTensorUpdater(0.01, BiasCorrection: false), training.DenseUpdater);
-        Assert.Equal(new CheckpointConfig(_folder.At("out", "checkpoints"), 500, 2), training.Checkpoint);
+        Assert.Equal(new CheckpointOptions(_folder.At("out", "checkpoints"), 500, 2), training.Checkpoint);
         Assert.Equal(new InputConfig(_folder.At("out", "yesterday"), false), job.Input);
         Assert.Equal(new OutputConfig(_folder.At("out", "model"), true, _folder.At("out", "m.jsonl"), _folder.At("out", "r.html")), job.Output);
     }
