@@ -36,22 +36,21 @@ sealed class LocalScoring : IAsyncDisposable
         InputModel input = InputModel.Open(model.ModelInPath);
         ModelDescription description = input.RequireDescription();
         var worker = new WorkerSession(description.Ticket, 0);
+        var layout = new StoreLayout
+        {
+            RunId = Guid.NewGuid(),
+            Tables = worker.Model.Tables,
+            DenseTensors = worker.Model.DenseTensors,
+        };
+        var scoring = new LocalScoring(model, description, worker, ParameterClient.CreateLocal(layout, model.ServerCount));
         try
         {
-            var layout = new StoreLayout
-            {
-                RunId = Guid.NewGuid(),
-                Tables = worker.Model.Tables,
-                DenseTensors = worker.Model.DenseTensors,
-            };
-            ParameterClient client = ParameterClient.CreateLocal(layout, model.ServerCount);
-            var scoring = new LocalScoring(model, description, worker, client);
-            await input.Reader.LoadAsync(client, new() { LoadState = false }, cancellationToken);
+            await input.Reader.LoadAsync(scoring._client, new() { LoadState = false }, cancellationToken);
             return scoring;
         }
         catch
         {
-            worker.Dispose();
+            await scoring.DisposeAsync();
             throw;
         }
     }

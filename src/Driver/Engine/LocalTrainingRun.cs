@@ -253,7 +253,7 @@ sealed class LocalTrainingRun : IAsyncDisposable
                 || (_options.EarlyStopping is { } stopping && next.EpochsWithoutBetter >= stopping.Patience),
         };
         if (isBest) await _publisher.SaveBestAsync(_state);
-        if (_options.Checkpoint is not null && await _publisher.SaveEpochAsync(_state) is { } path) Notice(path, finished - 1, 0);
+        if (await _publisher.SaveEpochAsync(_state) is { } path) Notice(path, finished - 1, 0);
         DrainNotices();
         _observer.OnEpochEnd(new EpochResult
         {

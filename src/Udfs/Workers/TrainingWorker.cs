@@ -63,7 +63,7 @@ sealed class TrainingWorker(WorkerSession worker, IParameterStore store, LossFun
             Compute(batch);
             PreparedBatch? next = _batches.Take();
             BeginExchange(batch, batch.Step);
-            long snapshot = next is null ? EndPartition(batch) : Mark(batch);
+            long snapshot = next is null ? EndPartition(batch) : Mark(batch, SnapshotAfter(batch));
             if (next is not null) AddPulls(next, staged: false);
             Exchange(cancellationToken);
             _batches.Return(batch);
@@ -102,11 +102,11 @@ sealed class TrainingWorker(WorkerSession worker, IParameterStore store, LossFun
             previous = batch;
             if (next is null) return FinishPipelined(batch, cancellationToken);
             CopyStagedDense();
-            long snapshot = _schedule.SnapshotBefore(worker.Rank, _epoch, batch.Step + 1);
+            long snapshot = SnapshotAfter(batch);
             if (snapshot > 0)
             {
                 BeginExchange(batch, batch.Step);
-                Mark(batch);
+                Mark(batch, snapshot);
                 AddPulls(next, staged: false);
                 Exchange(cancellationToken);
                 _batches.Return(batch);
@@ -188,11 +188,11 @@ sealed class TrainingWorker(WorkerSession worker, IParameterStore store, LossFun
 
     void CopyStagedDense() => _model.LoadDense(_stagedDense.Reserve<byte>(_model.DenseByteLength));
 
-    long Mark(PreparedBatch batch)
+    long SnapshotAfter(PreparedBatch batch) => _schedule.SnapshotBefore(worker.Rank, _epoch, batch.Step + 1);
+
+    long Mark(PreparedBatch batch, long snapshot)
     {
-        long nextStep = batch.Step + 1;
-        long snapshot = _schedule.SnapshotBefore(worker.Rank, _epoch, nextStep);
-        if (snapshot > 0) _schedule.Report(snapshot, worker.Rank, nextStep, worker.Progress.Save());
+        if (snapshot > 0) _schedule.Report(snapshot, worker.Rank, batch.Step + 1, worker.Progress.Save());
         _exchange.SnapshotId = snapshot;
         return snapshot;
     }
