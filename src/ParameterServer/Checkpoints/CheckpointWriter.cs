@@ -1,8 +1,8 @@
 using System.Text.Json;
 using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.Model.Initializers;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.Model.Updaters;
-using MetaSpore.Spark.Model.Initializers;
 using MetaSpore.Spark.ParameterServer.Client;
 using MetaSpore.Spark.ParameterServer.Storage;
 

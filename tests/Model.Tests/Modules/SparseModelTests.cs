@@ -22,9 +22,11 @@ public class SparseModelTests
 {
     sealed class Tower : SparseModule
     {
+#pragma warning disable IDE1006 // The fields' names are the paths that the tests look for.
         readonly EmbeddingSumConcat embedding;
         readonly Sequential layers;
         readonly Parameter scale;
+#pragma warning restore IDE1006
 
         public Tower(bool isFieldNamed = true) : base(nameof(Tower))
         {
@@ -41,9 +43,11 @@ public class SparseModelTests
 
     sealed class TwoTowers : SparseModule
     {
+#pragma warning disable IDE1006 // The fields' names are the paths that the tests look for.
         readonly Tower user;
         readonly Tower again;
         readonly Tower item;
+#pragma warning restore IDE1006
 
         public TwoTowers() : base(nameof(TwoTowers))
         {
