@@ -16,33 +16,14 @@ static class JobEstimator
     /// <exception cref="BadInputException">The network's options don't fit it.</exception>
     public static TorchEstimator Of(JobConfig job, bool resume, ITrainingObserver observer)
     {
-        TrainingConfig training = job.Training;
-        return new TorchEstimator(job.Model.CreateSpec(job.Features))
+        return new TorchEstimator(job.Model.CreateSpec(job.Features), job.Training)
         {
             Features = job.Features,
             Hash = job.Features.Hash,
-            TrainingEpochs = training.Epochs,
-            EarlyStopping = training.EarlyStopping,
-            BatchSize = training.BatchSize,
-            WorkerCount = training.Workers,
-            ServerCount = training.Servers,
-            Mode = training.Mode,
-            StalenessBound = training.StalenessBound,
-            PipelineDepth = training.PipelineDepth,
-            ShuffleTrainingDataset = training.Shuffle,
-            ShuffleWindow = training.ShuffleWindow,
-            Seed = training.Seed,
-            TorchThreads = training.TorchThreads,
-            MetricUpdateInterval = training.MetricUpdateInterval,
-            MaxSparseFeatureAge = training.MaxSparseFeatureAge,
-            SparseUpdater = training.SparseUpdater,
-            SparseInitializer = training.SparseInitializer,
-            DenseUpdater = training.DenseUpdater,
-            Checkpoint = training.Checkpoint,
             ValidationDataset = job.Data.Validation.Count > 0 ? new LocalDataset(job.Data.For(DataSplit.Validation)) : null,
             TestDataset = job.Data.Test.Count > 0 ? new LocalDataset(job.Data.For(DataSplit.Test)) : null,
             ModelInPath = job.Input?.Model,
-            UseFreshUpdaters = job.Input?.UseFreshUpdaters ?? true,
+            ImportFrom = job.Input?.ImportFrom ?? [],
             ModelOutPath = job.Output!.Model,
             Overwrite = job.Output.Overwrite,
             Resume = resume,

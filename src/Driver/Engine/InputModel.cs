@@ -1,7 +1,9 @@
 using System.Text.Json;
 using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.Model.Initializers;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.Model.Specs;
+using MetaSpore.Spark.Model.Updaters;
 using MetaSpore.Spark.ParameterServer.Checkpoints;
 using MetaSpore.Spark.ParameterServer.Client;
 using MetaSpore.Spark.Udfs.Workers;
@@ -28,17 +30,48 @@ sealed record InputModel(CheckpointReader Reader, ModelDescription? Description)
         }
     }
 
+    /// <summary>The layout with the updaters and initialisers that the model was trained with.</summary>
+    /// <param name="layout">What the new job says.</param>
+    /// <exception cref="BadInputException">The model does not say which they were.</exception>
+    public StoreLayout WithStoredUpdaters(StoreLayout layout)
+    {
+        if (Reader.Manifest is null)
+        {
+            throw new BadInputException(
+                $"'{Reader.Directory}' is a checkpoint of MetaSpore, whose updaters can't be read. Set useFreshUpdaters to true and name its updaters " +
+                "in the job; with freshState false they continue its states.");
+        }
+
+        Dictionary<string, CheckpointTable> tables = Reader.Tables.ToDictionary(table => table.Name, StringComparer.Ordinal);
+        Dictionary<string, CheckpointTensor> tensors = Reader.DenseTensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        return layout with
+        {
+            Tables = [.. layout.Tables.Select(table => tables.GetValueOrDefault(table.Name) is not { } stored ? table : table with
+            {
+                Updater = stored.Updater is { } updater ? TensorUpdaterJson.Parse(updater.GetRawText()) : table.Updater,
+                Initializer = stored.Initializer is { } initializer ? TensorInitializerJson.Parse(initializer.GetRawText()) : table.Initializer,
+            })],
+            DenseTensors = [.. layout.DenseTensors.Select(tensor => tensors.GetValueOrDefault(tensor.Name)?.Updater is not { } updater
+                ? tensor
+                : tensor with { Updater = TensorUpdaterJson.Parse(updater.GetRawText()) })],
+        };
+    }
+
     /// <summary>Refuses to continue with other keys or another layout than the model was trained with.</summary>
     /// <param name="ticket">The new job.</param>
     /// <param name="layout">Its tables and dense tensors.</param>
-    public void Check(JobTicket ticket, StoreLayout layout)
+    /// <param name="loadState">Whether the optimiser states are continued.</param>
+    public void Check(JobTicket ticket, StoreLayout layout, bool loadState)
     {
         Reader.RequireHashMode(ticket.Hash);
-        Reader.RequireLayout(layout);
+        Reader.RequireLayout(layout, loadState);
     }
 
-    /// <summary>Loads all parameters with their optimiser states.</summary>
-    public Task LoadAsync(ParameterClient client) => Reader.LoadAsync(client, new CheckpointLoadOptions(), CancellationToken.None);
+    /// <summary>Loads all parameters.</summary>
+    /// <param name="client">The shards.</param>
+    /// <param name="loadState">Whether the optimiser states are continued; otherwise they start at zero.</param>
+    public Task LoadAsync(ParameterClient client, bool loadState) =>
+        Reader.LoadAsync(client, new CheckpointLoadOptions { LoadState = loadState }, CancellationToken.None);
 
     /// <summary>The description, which scoring needs.</summary>
     /// <exception cref="BadInputException">The folder holds parameters without one.</exception>

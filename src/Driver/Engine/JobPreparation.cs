@@ -4,6 +4,7 @@ using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Model.Columns;
 using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Modules;
+using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.Model.Specs;
 using MetaSpore.Spark.Udfs.Features;
 using MetaSpore.Spark.Udfs.Readers;
@@ -38,21 +39,29 @@ static class JobPreparation
             if (problems.Count > 0) throw new BadInputException(problems);
 
             InputModel? input = estimator.ModelInPath is { } path ? InputModel.Open(path) : null;
-            FeatureState features = input?.Description?.Ticket.FeatureState ?? Fit(estimator, trainingRows, cancellationToken);
-            JobTicket ticket = Ticket(estimator, features, trainingRows.Reader.Spec);
+            JobTicket ticket = Ticket(estimator, trainingRows.Reader.Spec);
             ModuleCheck.Run(model!, ticket);
-            input?.Check(ticket, PreparedJob.Layout(estimator, model!));
+            StoreLayout layout = Layout(estimator, model!);
+            if (input is not null && !estimator.UseFreshUpdaters) layout = input.WithStoredUpdaters(layout);
+            input?.Check(ticket, layout, estimator.LoadsState);
+            problems.AddRange(estimator.ImportFrom.SelectMany(rows => rows.Problems(layout)));
+            if (problems.Count > 0) throw new BadInputException(problems);
+
             var messages = new List<string>();
-            if (input is not null && !estimator.UseFreshUpdaters)
-                messages.Add("The updaters stored with the input model are not read yet: this job's updaters are used, with the stored state.");
-            JobIdentity identity = Identity(estimator, ticket, trainingRows.Reader);
+            JobIdentity identity = Identity(estimator, ticket, trainingRows.Reader, input);
             ResumedRun? resumed = estimator.Resume ? ResumedRun.TryOpen(estimator.Checkpoint, identity, messages) : null;
+            // Another pass over the rows could only repeat what the snapshot, or the model to continue from, knows.
+            ticket = ticket with
+            {
+                FeatureState = resumed?.Features ?? input?.Description?.Ticket.FeatureState ?? Fit(estimator, trainingRows, cancellationToken),
+            };
             return new PreparedJob
             {
                 Options = estimator with { },
                 Ticket = ticket,
                 Identity = identity,
                 Description = Describe(estimator, ticket, trainingRows.Reader),
+                Layout = layout,
                 Training = trainingRows,
                 Validation = validationRows,
                 Test = testRows,
@@ -61,7 +70,8 @@ static class JobPreparation
                 WorkPath = work,
                 WorkPathIsTemporary = isTemporary,
                 Resumed = resumed,
-                Input = resumed is null ? input : null,
+                Input = input,
+                Imports = [.. estimator.ImportFrom.Select(rows => rows with { HashMode = ticket.Hash })],
                 Messages = messages,
             };
         }
@@ -117,7 +127,7 @@ static class JobPreparation
         return fitter.ToState();
     }
 
-    static JobTicket Ticket(TorchEstimator estimator, FeatureState features, DatasetSpec dataset) => new()
+    static JobTicket Ticket(TorchEstimator estimator, DatasetSpec dataset) => new()
     {
         Module = estimator.Module,
         Defaults = Defaults(estimator),
@@ -128,7 +138,6 @@ static class JobPreparation
         TrainingTransformer = estimator.TrainingMinibatchTransformer,
         Hooks = estimator.WorkerHooks,
         Hash = estimator.Features?.Hash ?? estimator.Hash,
-        FeatureState = features,
         DenseTransform = estimator.Features is null ? DenseTransform.None : DenseTransform.SignedLog,
         LabelColumn = dataset.Label?.Column,
         AnyLabel = dataset.Label?.AnyNumber ?? false,
@@ -138,7 +147,18 @@ static class JobPreparation
         TorchThreads = estimator.TorchThreads > 0 ? estimator.TorchThreads : Math.Max(1, Environment.ProcessorCount / estimator.WorkerCount),
     };
 
-    static JobIdentity Identity(TorchEstimator estimator, JobTicket ticket, DatasetReader reader) => JobIdentity.Of(
+    static StoreLayout Layout(TorchEstimator estimator, SparseModel model) => new()
+    {
+        RunId = Guid.Empty,
+        Tables = model.Tables,
+        DenseTensors = model.DenseTensors,
+        Seed = estimator.Seed,
+        WorkerCount = estimator.WorkerCount,
+        Mode = estimator.Mode,
+        StalenessBound = estimator.StalenessBound,
+    };
+
+    static JobIdentity Identity(TorchEstimator estimator, JobTicket ticket, DatasetReader reader, InputModel? input) => JobIdentity.Of(
         ("workers", ticket.WorkerCount),
         ("batch size", estimator.BatchSize),
         ("seed", ticket.Seed),
@@ -152,6 +172,7 @@ static class JobPreparation
         ("features", estimator.Features),
         ("network", new { ticket.Module.Type, ticket.Module.Options }),
         ("updaters", ticket.Defaults),
+        ("input model", input is null ? null : new { input.Reader.Directory, input.Reader.Manifest?.RunId, estimator.UseFreshUpdaters, estimator.LoadsState }),
         ("inputs", reader.FilePaths.Select(path => $"{Path.GetFullPath(path)} ({new FileInfo(path).Length} bytes)").ToArray()),
         ("rows", reader.Spec.Inputs.Select(input => $"{input.FirstRow}..{input.LastRow}").ToArray()));
 

@@ -62,7 +62,7 @@ sealed class LocalTrainingRun : IAsyncDisposable
                 NextSteps = new long[job.Options.WorkerCount],
             };
             if (job.Resumed is not null) state = state with { Generation = state.Generation + 1 };
-            StoreLayout layout = job.Layout(workers[0].Model, state);
+            StoreLayout layout = job.Layout with { RunId = state.RunId, Generation = state.Generation };
             ParameterClient client = ParameterClient.CreateLocal(layout, job.Options.ServerCount);
             await using var run = new LocalTrainingRun(job, observer, [.. workers], client, state);
             return await run.TrainAsync(interrupt);
@@ -117,7 +117,13 @@ sealed class LocalTrainingRun : IAsyncDisposable
     {
         _publisher.Prepare();
         if (_job.Resumed is { } resumed) await resumed.Checkpoint.LoadAsync(_client, new CheckpointLoadOptions(), CancellationToken.None);
-        else if (_job.Input is { } input) await input.LoadAsync(_client);
+        else await BeginAsync();
+        for (int rank = 0; rank < _state.WorkerStates.Count; rank++) _workers[rank].Progress.Load(_state.WorkerStates[rank]);
+    }
+
+    async Task BeginAsync()
+    {
+        if (_job.Input is { } input) await input.LoadAsync(_client, _options.LoadsState);
         else
         {
             for (int tensor = 0; tensor < _client.Layout.DenseTensors.Count; tensor++)
@@ -127,7 +133,7 @@ sealed class LocalTrainingRun : IAsyncDisposable
             }
         }
 
-        for (int rank = 0; rank < _state.WorkerStates.Count; rank++) _workers[rank].Progress.Load(_state.WorkerStates[rank]);
+        foreach (TableImport rows in _job.Imports) await rows.RunAsync(_client, CancellationToken.None);
     }
 
     async Task<TrainingOutcome> TrainEpochsAsync(CancellationToken interrupt)

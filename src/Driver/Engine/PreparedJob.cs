@@ -2,8 +2,8 @@ using System.Globalization;
 using MetaSpore.Spark.Driver.Data;
 using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Driver.Progress;
-using MetaSpore.Spark.Model.Modules;
 using MetaSpore.Spark.Model.Parameters;
+using MetaSpore.Spark.ParameterServer.Checkpoints;
 using MetaSpore.Spark.Udfs.Readers;
 using MetaSpore.Spark.Udfs.Workers;
 
@@ -48,8 +48,14 @@ sealed class PreparedJob : IDisposable
     /// <summary>The snapshot to continue from; null: from the beginning.</summary>
     public ResumedRun? Resumed { get; init; }
 
+    /// <summary>What the shards hold, for a run that has no number yet.</summary>
+    public required StoreLayout Layout { get; init; }
+
     /// <summary>The model to continue from; null: from scratch.</summary>
     public InputModel? Input { get; init; }
+
+    /// <summary>Rows to import before the first step.</summary>
+    public IReadOnlyList<TableImport> Imports { get; init; } = [];
 
     /// <summary>What the user should read at the start.</summary>
     public IReadOnlyList<string> Messages { get; init; } = [];
@@ -69,25 +75,6 @@ sealed class PreparedJob : IDisposable
         ShuffleWindow = Options.ShuffleWindow,
         Seed = Options.Seed,
         Epoch = epoch,
-    };
-
-    /// <summary>What the shards hold.</summary>
-    public StoreLayout Layout(SparseModel model, TrainingState state) => Layout(Options, model) with
-    {
-        RunId = state.RunId,
-        Generation = state.Generation,
-    };
-
-    /// <summary>What the shards of a fit hold, for a run that has no number yet.</summary>
-    public static StoreLayout Layout(TrainingOptions options, SparseModel model) => new()
-    {
-        RunId = Guid.Empty,
-        Tables = model.Tables,
-        DenseTensors = model.DenseTensors,
-        Seed = options.Seed,
-        WorkerCount = options.WorkerCount,
-        Mode = options.Mode,
-        StalenessBound = options.StalenessBound,
     };
 
     /// <summary>What observers hear at the start.</summary>

@@ -1,4 +1,5 @@
 using MetaSpore.Spark.Driver.Estimators;
+using MetaSpore.Spark.Model.Columns;
 using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Specs;
 using MetaSpore.Spark.ParameterServer.Checkpoints;
@@ -8,7 +9,8 @@ namespace MetaSpore.Spark.Driver.Engine;
 /// <summary>A snapshot that a run continues from.</summary>
 /// <param name="Checkpoint">The snapshot, its checksums verified.</param>
 /// <param name="State">Where the run stood.</param>
-sealed record ResumedRun(CheckpointReader Checkpoint, TrainingState State)
+/// <param name="Features">What the run has learned of its columns of numbers.</param>
+sealed record ResumedRun(CheckpointReader Checkpoint, TrainingState State, FeatureState Features)
 {
     /// <summary>Opens the newest complete snapshot of a job.</summary>
     /// <param name="options">Where snapshots are.</param>
@@ -31,7 +33,8 @@ sealed record ResumedRun(CheckpointReader Checkpoint, TrainingState State)
         identity.MustEqual(saved, path);
         TrainingState state = reader.Manifest.Section<TrainingState>(Sections.State, SpecJson.Options)
             ?? throw new BadInputException($"The checkpoint '{path}' has no training state; resume from a snapshot folder.");
+        FeatureState features = reader.Manifest.Section<ModelDescription>(Sections.Model, SpecJson.Options)!.Ticket.FeatureState;
         messages.Add($"Resuming from '{path}': epoch {state.Epoch + 1}, step {state.NextSteps.Max()}.");
-        return new ResumedRun(reader, state);
+        return new ResumedRun(reader, state, features);
     }
 }

@@ -7,6 +7,7 @@ using MetaSpore.Spark.Model.Losses;
 using MetaSpore.Spark.Model.Metrics;
 using MetaSpore.Spark.Model.Modules;
 using MetaSpore.Spark.Model.Specs;
+using MetaSpore.Spark.ParameterServer.Checkpoints;
 using MetaSpore.Spark.Udfs.Workers;
 
 namespace MetaSpore.Spark.Driver.Estimators;
@@ -24,6 +25,11 @@ public sealed record TorchEstimator : TrainingOptions, IEstimator
     /// <summary>Creates an estimator for a network.</summary>
     /// <param name="module">The network; every worker builds its own copy.</param>
     public TorchEstimator(Spec<SparseModule> module) => Module = module;
+
+    /// <summary>Creates an estimator for a network with training options that come from elsewhere, such as a job file.</summary>
+    /// <param name="module">The network; every worker builds its own copy.</param>
+    /// <param name="training">How to train.</param>
+    public TorchEstimator(Spec<SparseModule> module, TrainingOptions training) : base(training) => Module = module;
 
     /// <summary>The network.</summary>
     public Spec<SparseModule> Module { get; init; }
@@ -76,8 +82,17 @@ public sealed record TorchEstimator : TrainingOptions, IEstimator
     /// <summary>Rows that the finished model is measured on; null: none.</summary>
     public Dataset? TestDataset { get; init; }
 
-    /// <summary>A model to continue from: its rows, dense tensors and optimiser state; null: from scratch.</summary>
+    /// <summary>
+    /// A model to continue from: its rows and dense tensors, and its optimiser states as <see cref="TrainingOptions.FreshState"/>
+    /// says; null: from scratch.
+    /// </summary>
     public string? ModelInPath { get; init; }
+
+    /// <summary>
+    /// Rows for single tables from elsewhere, in this order, after <see cref="ModelInPath"/>. Key columns are hashed in the
+    /// fit's own mode, whatever <see cref="TableImport.HashMode"/> says.
+    /// </summary>
+    public IReadOnlyList<TableImport> ImportFrom { get; init; } = [];
 
     /// <summary>Folder of the model to write. Required; must not be the one read, nor hold anything without <see cref="Overwrite"/>.</summary>
     public string? ModelOutPath { get; init; }

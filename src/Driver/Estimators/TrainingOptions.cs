@@ -41,13 +41,13 @@ public record TrainingOptions
     public ulong Seed { get; init; } = 17;
 
     /// <summary>Updater of embedding tables that name none of their own.</summary>
-    public TensorUpdater SparseUpdater { get; init; } = new AdaGradTensorUpdater(0.02f);
+    public TensorUpdater SparseUpdater { get; init; } = new AdaGradTensorUpdater(0.02);
 
     /// <summary>Initialiser of embedding tables that name none of their own.</summary>
-    public TensorInitializer SparseInitializer { get; init; } = new NormalTensorInitializer(0, 0.01f);
+    public TensorInitializer SparseInitializer { get; init; } = new NormalTensorInitializer(0, 0.01);
 
     /// <summary>Updater of dense parameters.</summary>
-    public TensorUpdater DenseUpdater { get; init; } = new AdamTensorUpdater(0.001f);
+    public TensorUpdater DenseUpdater { get; init; } = new AdamTensorUpdater(0.001);
 
     /// <summary>Early stopping; null: all epochs, and with validation rows the last epoch is kept.</summary>
     public EarlyStopping? EarlyStopping { get; init; }
@@ -59,10 +59,19 @@ public record TrainingOptions
     public int MaxSparseFeatureAge { get; init; } = 15;
 
     /// <summary>
-    /// With a model to continue from: use this fit's updater options (true, as in MetaSpore) or the ones stored in the
-    /// model. Optimiser state is loaded in both cases.
+    /// With a model to continue from: true takes this fit's updaters and initialisers, false those stored with the model.
     /// </summary>
     public bool UseFreshUpdaters { get; init; } = true;
+
+    /// <summary>
+    /// With a model to continue from: whether optimiser states start at zero instead of going on from the model's. Null: as
+    /// <see cref="UseFreshUpdaters"/>. False with fresh updaters is MetaSpore's way: new options, such as another learning
+    /// rate, for the old states.
+    /// </summary>
+    public bool? FreshState { get; init; }
+
+    /// <summary>Whether the states of the model to continue from are loaded.</summary>
+    internal bool LoadsState => !(FreshState ?? UseFreshUpdaters);
 
     /// <summary>Threads of libtorch in each worker; 0: cores divided by workers. Results depend on it.</summary>
     public int TorchThreads { get; init; }

@@ -1,6 +1,8 @@
+using MetaSpore.Spark.ParameterServer.Checkpoints;
+
 namespace MetaSpore.Spark.Driver.Jobs;
 
-/// <summary>The <c>input</c> section: the model to start from.</summary>
-/// <param name="Model">Full path of its folder.</param>
-/// <param name="UseFreshUpdaters">Take the updaters of this job instead of those stored with the model; states are kept.</param>
-sealed record InputConfig(string Model, bool UseFreshUpdaters);
+/// <summary>The <c>input</c> section: what to start from.</summary>
+/// <param name="Model">Full path of a model's folder; null: none.</param>
+/// <param name="ImportFrom">Rows for single tables.</param>
+sealed record InputConfig(string? Model, IReadOnlyList<TableImport> ImportFrom);

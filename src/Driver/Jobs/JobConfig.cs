@@ -1,3 +1,4 @@
+using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Model.Columns;
 using MetaSpore.Spark.Model.Errors;
 
@@ -22,7 +23,7 @@ sealed record JobConfig
     public required ModelConfig Model { get; init; }
 
     /// <summary>How to train.</summary>
-    public required TrainingConfig Training { get; init; }
+    public required TrainingOptions Training { get; init; }
 
     /// <summary>The model to start from; null: from scratch.</summary>
     public InputConfig? Input { get; init; }

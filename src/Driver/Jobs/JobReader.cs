@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Model.Columns;
 using YamlDotNet.RepresentationModel;
 
@@ -16,8 +17,8 @@ static class JobReader
         FeatureSpec features = FeatureReader.Read(featureSection, data, purpose);
         ModelConfig model = ModelReader.Read(root);
         OutputConfig? output = ReadOutput(root.Section("output"), purpose);
-        TrainingConfig training = TrainingReader.Read(root.Section("training"), output, data.Validation.Count > 0);
-        InputConfig? input = ReadInput(root.Section("input"), output);
+        TrainingOptions training = TrainingReader.Read(root.Section("training"), output, data.Validation.Count > 0);
+        (InputConfig? input, training) = InputReader.Read(root.Section("input"), output, training);
         root.Close();
         return new JobConfig
         {
@@ -40,6 +41,7 @@ static class JobReader
         DataReader.ReadInputFile(new JobSection(document, "data.validation[]", null));
         DataReader.ReadInputFile(new JobSection(document, "data.test[]", null));
         FeatureReader.ReadNumericGroup(new JobSection(document, "features.numeric", null));
+        InputReader.ReadImport(new JobSection(document, "input.importFrom[]", null));
     }
 
     static OutputConfig? ReadOutput(JobSection section, JobPurpose purpose)
@@ -60,29 +62,6 @@ static class JobReader
         if (File.Exists(model)) section.Report("model", $"\"{model}\" is a file; expected a folder, or a path that does not exist");
         return new OutputConfig(model, overwrite, metrics ?? model + ".metrics.jsonl", report ?? model + ".report.html");
     }
-
-    static InputConfig? ReadInput(JobSection section, OutputConfig? output)
-    {
-        string? model = section.FilePath("model");
-        bool fresh = section.Flag("useFreshUpdaters", true);
-        section.Close();
-        if (model is null)
-        {
-            if (section.IsPresent && section.Find("model") is null) section.Report("model", "missing; expected the folder of a trained model");
-            return null;
-        }
-
-        model = Path.TrimEndingDirectorySeparator(model);
-        if (!Directory.Exists(model)) section.Report("model", $"\"{model}\" does not exist; expected the folder of a trained model");
-        if (output is not null && Overlaps(model, output.Model))
-            section.Report("model", $"\"{model}\" and output.model \"{output.Model}\" are the same or one holds the other; write to another folder");
-        return new InputConfig(model, fresh);
-    }
-
-    static bool Overlaps(string a, string b) => IsWithin(a, b) || IsWithin(b, a);
-
-    static bool IsWithin(string outer, string inner) =>
-        (inner + Path.DirectorySeparatorChar).StartsWith(outer + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     static IEnumerable<KeyValuePair<string, string>> Flatten(string path, YamlNode node)
     {

@@ -16,23 +16,22 @@ static class TrainingReader
     static readonly Dictionary<string, string> s_metrics = new(StringComparer.Ordinal) { ["auc"] = "auc", ["logloss"] = "logloss" };
 
     /// <summary>Reads the section; problems go to its document.</summary>
-    public static TrainingConfig Read(JobSection section, OutputConfig? output, bool hasValidation)
+    public static TrainingOptions Read(JobSection section, OutputConfig? output, bool hasValidation)
     {
         (TrainingMode mode, int bound) = ReadMode(section);
-        CheckpointOptions checkpoint = ReadCheckpoint(section.Section("checkpoint"), output);
-        var defaults = new TrainingConfig { Checkpoint = checkpoint };
+        var defaults = new TrainingOptions { ShuffleTrainingDataset = true };
         JobSection sparse = section.Section("sparse"), dense = section.Section("dense");
-        var training = new TrainingConfig
+        var training = new TrainingOptions
         {
-            Epochs = section.Count("epochs", defaults.Epochs, 1),
+            TrainingEpochs = section.Count("epochs", defaults.TrainingEpochs, 1),
             EarlyStopping = ReadEarlyStopping(section.Section("earlyStopping"), hasValidation),
             BatchSize = section.Count("batchSize", defaults.BatchSize, 1, 1 << 20),
-            Workers = section.Count("workers", defaults.Workers, 1, 1024),
-            Servers = section.Count("servers", defaults.Servers, 1, 1024),
+            WorkerCount = section.Count("workers", defaults.WorkerCount, 1, 1024),
+            ServerCount = section.Count("servers", defaults.ServerCount, 1, 1024),
             Mode = mode,
             StalenessBound = bound,
             PipelineDepth = section.Count("pipelineDepth", 0, 0, 1),
-            Shuffle = section.Flag("shuffle", defaults.Shuffle),
+            ShuffleTrainingDataset = section.Flag("shuffle", defaults.ShuffleTrainingDataset),
             ShuffleWindow = section.Count("shuffleWindow", defaults.ShuffleWindow, 1),
             Seed = (ulong)section.Integer("seed", (long)defaults.Seed, 0),
             TorchThreads = section.Count("torchThreads", 0, 0, 1024),
@@ -41,7 +40,7 @@ static class TrainingReader
             SparseUpdater = OptimizerReader.ReadUpdater(sparse, defaults.SparseUpdater),
             SparseInitializer = OptimizerReader.ReadInitializer(sparse, defaults.SparseInitializer),
             DenseUpdater = OptimizerReader.ReadUpdater(dense, defaults.DenseUpdater),
-            Checkpoint = checkpoint,
+            Checkpoint = ReadCheckpoint(section.Section("checkpoint"), output),
         };
         sparse.Close();
         dense.Close();

@@ -4,8 +4,8 @@ namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 public sealed record CheckpointLoadOptions
 {
     /// <summary>
-    /// Whether updater states, ages and the number of applied steps are read too. Without, states start at zero, so that
-    /// another updater may take over the weights.
+    /// Whether updater states and the number of applied steps are read too. Without, states start at zero, so that another
+    /// updater may take over the weights. Ages are read in both cases.
     /// </summary>
     public bool LoadState { get; init; } = true;
 

@@ -139,7 +139,7 @@ public sealed class CheckpointReader
         for (int i = 0; i < layout.Tables.Count; i++)
         {
             string[] paths = [.. TableFiles(tables[layout.Tables[i].Name]).Select(f => Path.Combine(Directory, f))];
-            await client.LoadAsync(new TableLoad(i, paths, steps, DataOnly: !options.LoadState), cancellationToken);
+            await client.LoadAsync(new TableLoad(i, paths, steps, DataOnly: !options.LoadState, KeepAges: true), cancellationToken);
         }
 
         if (options.LoadState && layout.Tables.Count == 0)

@@ -52,7 +52,7 @@ static class LayoutCheck
     // States of another kind of updater mean something else, also when there are as many.
     static string? StateProblem(string where, TensorUpdater updater, int foundStates, JsonElement? foundUpdater)
     {
-        const string Cure = "use the updater of the checkpoint, or start with fresh states (useFreshUpdaters)";
+        const string Cure = "use the updater of the checkpoint (useFreshUpdaters: false), or start with fresh states (freshState: true)";
         string name = TypeOf(JsonSerializer.SerializeToElement<TensorUpdater>(updater)) ?? updater.GetType().Name;
         string? foundName = foundUpdater is { } json ? TypeOf(json) : null;
         if (foundStates != updater.StatesPerParameter)

@@ -83,6 +83,7 @@ static class ShardFiles
             cancellationToken.ThrowIfCancellationRequested();
             int read = stream.Read(keys.AsSpan<ulong>(), values.AsSpan<byte>(), ages.AsSpan<int>());
             if (read == 0) return;
+            if (load.DataOnly && !load.KeepAges) ages.AsSpan<int>()[..read].Clear();
             int kept = KeepOwn(shard, keys.AsSpan<ulong>()[..read], values.AsSpan<byte>(), ages.AsSpan<int>());
             if (isOwn && kept < read) throw Foreign(shard, keys.AsSpan<ulong>()[..read], path);
             if (kept == 0) continue;

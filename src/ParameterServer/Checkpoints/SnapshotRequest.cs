@@ -38,12 +38,13 @@ public sealed record CheckpointFile(string Name, long Length, string XxHash3);
 /// The updates that the files' states have seen, from which the shard counts on; null when unknown. Not used with
 /// <paramref name="DataOnly"/>.
 /// </param>
-/// <param name="DataOnly">Take weights only; states and ages become 0.</param>
+/// <param name="DataOnly">Take weights only; states become 0, and ages without <paramref name="KeepAges"/>.</param>
 /// <param name="SkipExisting">Keep rows that are already present.</param>
 /// <param name="TransformKeyColumn">
 /// For text files: keys are values of this column, to be hashed with <paramref name="HashMode"/>; null: keys are numbers.
 /// </param>
 /// <param name="HashMode">Hash mode for <paramref name="TransformKeyColumn"/>.</param>
+/// <param name="KeepAges">With <paramref name="DataOnly"/>: take the ages too, where the files have them.</param>
 public sealed record TableLoad(
     int Table,
     IReadOnlyList<string> Paths,
@@ -51,4 +52,5 @@ public sealed record TableLoad(
     bool DataOnly = false,
     bool SkipExisting = false,
     string? TransformKeyColumn = null,
-    Model.Columns.HashMode HashMode = Model.Columns.HashMode.XxHash3);
+    Model.Columns.HashMode HashMode = Model.Columns.HashMode.XxHash3,
+    bool KeepAges = false);

@@ -27,8 +27,37 @@ public sealed record TableImport
     /// <summary>Keep rows that are present already.</summary>
     public bool SkipExisting { get; init; }
 
+    /// <summary>Drop every row of the table first.</summary>
+    public bool ClearExisting { get; init; }
+
     /// <summary>Take weights only, whatever states the files have; states and ages become 0.</summary>
     public bool DataOnly { get; init; } = true;
+
+    /// <summary>Every reason, one sentence each, why the rows can't be read that shows before anything is read.</summary>
+    /// <param name="layout">The tables that there are.</param>
+    public IEnumerable<string> Problems(StoreLayout layout)
+    {
+        if (IndexIn(layout) < 0)
+        {
+            yield return $"can't import into table '{Table}': the model has "
+                + string.Join(", ", layout.Tables.Select(t => $"'{t.Name}'").DefaultIfEmpty("no table"));
+        }
+
+        string? problem = null;
+        string[] files = [];
+        try
+        {
+            files = [.. Files()];
+        }
+        catch (BadInputException error)
+        {
+            problem = error.Message;
+        }
+
+        if (problem is not null) yield return problem;
+        foreach (string file in files.Where(file => !File.Exists(file)))
+            yield return $"table file '{file}' is missing and can't be imported into table '{Table}': check the path";
+    }
 
     /// <summary>Reads the rows into a store of any number of shards.</summary>
     /// <exception cref="BadInputException">
@@ -36,19 +65,18 @@ public sealed record TableImport
     /// </exception>
     public async Task RunAsync(ParameterClient client, CancellationToken cancellationToken)
     {
-        IReadOnlyList<SparseTableSpec> tables = client.Layout.Tables;
-        int table = Enumerable.Range(0, tables.Count).FirstOrDefault(i => tables[i].Name == Table, -1);
-        if (table < 0)
-        {
-            throw new BadInputException($"can't import into table '{Table}': the model has "
-                + string.Join(", ", tables.Select(t => $"'{t.Name}'").DefaultIfEmpty("no table")));
-        }
-
+        string[] problems = [.. Problems(client.Layout)];
+        if (problems.Length > 0) throw new BadInputException(problems);
+        int table = IndexIn(client.Layout);
+        if (ClearExisting) await client.PruneAsync(new PruneRequest(table, All: true), cancellationToken);
         ShardStatistics[] statistics = await client.GetStatisticsAsync(cancellationToken);
         string[] files = [.. Files()];
         TableLoad load = new(table, files, statistics[0].AppliedSteps, DataOnly, SkipExisting, KeyColumn, HashMode);
         await client.LoadAsync(load, cancellationToken);
     }
+
+    int IndexIn(StoreLayout layout) =>
+        Enumerable.Range(0, layout.Tables.Count).FirstOrDefault(i => layout.Tables[i].Name == Table, -1);
 
     IEnumerable<string> Files()
     {

@@ -52,6 +52,12 @@ public readonly record struct TableRowFormat(ElementType ElementType, int Dimens
         }
     }
 
+    /// <summary>The age of a row that begins with the weights of this format and has any number of states.</summary>
+    /// <param name="row">A whole row of the file.</param>
+    /// <returns>0 for weights alone.</returns>
+    public int AgeOf(ReadOnlySpan<byte> row) =>
+        row.Length == DataBytes ? 0 : BinaryPrimitives.ReadInt32LittleEndian(row[^AgeBytes..]);
+
     /// <summary>Joins packed values and ages to rows of a file; padding is zero.</summary>
     /// <param name="values">Shape (N), <see cref="ValueBytes"/> each.</param>
     /// <param name="ages">Shape (N).</param>

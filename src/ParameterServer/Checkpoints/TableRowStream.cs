@@ -38,7 +38,7 @@ abstract class TableRowStream : IDisposable
     /// <summary>Reads the next rows.</summary>
     /// <param name="keys">Shape (N), written.</param>
     /// <param name="values">Shape (N), <see cref="ValueBytes"/> each, written: weights, then states unless weights only.</param>
-    /// <param name="ages">Shape (N), written; 0 for weights only.</param>
+    /// <param name="ages">Shape (N), written; 0 where the file has weights alone.</param>
     /// <returns>Number of rows read; 0 at the end.</returns>
     /// <exception cref="BadInputException">The file is damaged.</exception>
     public abstract int Read(Span<ulong> keys, Span<byte> values, Span<int> ages);
@@ -89,16 +89,19 @@ sealed class BinaryTableStream : TableRowStream
         _file.ReadRows(_next, keys[..count], _rows);
         if (_dataOnly)
         {
-            ages[..count].Clear();
             for (int i = 0; i < count; i++)
-                _rows.AsSpan(i * _file.RowBytes, _format.DataBytes).CopyTo(values[(i * _format.DataBytes)..]);
+            {
+                ReadOnlySpan<byte> row = _rows.AsSpan(i * _file.RowBytes, _file.RowBytes);
+                row[.._format.DataBytes].CopyTo(values[(i * _format.DataBytes)..]);
+                ages[i] = _format.AgeOf(row);
+            }
         }
         else
         {
             _format.Unpack(_rows, values, ages[..count]);
-            RequireAges(ages[..count]);
         }
 
+        RequireAges(ages[..count]);
         _next += count;
         return count;
     }

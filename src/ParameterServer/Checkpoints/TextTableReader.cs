@@ -81,10 +81,10 @@ sealed class TextTableReader : TableRowStream
         int end = rest.IndexOf((byte)'|');
         ParseNumbers(fields == 1 ? rest : rest[..end], values[.._format.DataBytes], "weight");
         age = 0;
-        if (fields == 1 || _dataOnly) return;
+        if (fields == 1) return;
         rest = rest[(end + 1)..];
         end = rest.IndexOf((byte)'|');
-        ParseNumbers(rest[..end], values[_format.DataBytes..], "state");
+        if (!_dataOnly) ParseNumbers(rest[..end], values[_format.DataBytes..], "state");
         if (!int.TryParse(rest[(end + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out age))
             throw Bad("expected an age of 0 or more", rest[(end + 1)..]);
     }

@@ -66,6 +66,22 @@ public sealed class TrainingProcessTests : IDisposable
         Assert.Equal(2, again.ExitCode);
     }
 
+    [Theory]
+    [InlineData("true", "sgd", 0)]
+    [InlineData("false", "adagrad", 0.1)]
+    public async Task Train_FromAnEarlierModel_TakesFreshOrStoredUpdaters(string fresh, string updater, double learningRate)
+    {
+        MetasporeProcess.Result first = await MetasporeProcess.RunAsync(_folder.Root, "train", "-c", "job.yaml", "--set", "training.epochs=1");
+        Assert.True(first.ExitCode == 0, first.Error);
+        MetasporeProcess.Result second = await MetasporeProcess.RunAsync(
+            _folder.Root, "train", "-c", "job.yaml", "--set", "training.epochs=1", "--set", "training.sparse.updater=sgd",
+            "--set", $"input={{model: {_folder.At("out", "model")}, useFreshUpdaters: {fresh}}}", "--set", "output.model=out/next");
+        Assert.True(second.ExitCode == 0, second.Error);
+        MetasporeProcess.Result inspect = await MetasporeProcess.RunAsync(_folder.Root, "inspect", "out/next", "--json");
+        Assert.All(JsonNode.Parse(inspect.Output)!["tables"]!.AsArray(), table => Assert.Equal(updater, (string)table!["updater"]!["type"]!));
+        if (learningRate > 0) Assert.All(JsonNode.Parse(inspect.Output)!["tables"]!.AsArray(), table => Assert.Equal(learningRate, (double)table!["updater"]!["learningRate"]!));
+    }
+
     [Fact]
     public async Task Inspect_FlippedByte_IsExitCode2AndNamesTheFile()
     {

@@ -7,6 +7,7 @@ using MetaSpore.Spark.Model.Networks;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.Model.Specs;
 using MetaSpore.Spark.Model.Updaters;
+using MetaSpore.Spark.ParameterServer.Checkpoints;
 using MetaSpore.Spark.Udfs.Readers;
 
 namespace MetaSpore.Spark.Driver.Tests.Jobs;
@@ -27,17 +28,17 @@ public sealed class JobConfigTests : IDisposable
         Assert.Equal(new LabelRule("clicked"), job.Data.Dataset.Label);
         Assert.Equal(["user", "item"], job.Features.Categorical);
         Assert.Equal("DeepFm", job.Model.Type);
-        Assert.Equal(1, job.Training.Epochs);
+        Assert.Equal(1, job.Training.TrainingEpochs);
         Assert.Equal(256, job.Training.BatchSize);
         Assert.Equal(17ul, job.Training.Seed);
-        Assert.True(job.Training.Shuffle);
+        Assert.True(job.Training.ShuffleTrainingDataset);
         Assert.Equal(new AdaGradTensorUpdater(0.02), job.Training.SparseUpdater);
         Assert.Equal(new NormalTensorInitializer(0, 0.01), job.Training.SparseInitializer);
         Assert.Equal(new AdamTensorUpdater(0.001), job.Training.DenseUpdater);
         Assert.Equal(_folder.At("out", "model"), job.Output!.Model);
         Assert.Equal(_folder.At("out", "model.metrics.jsonl"), job.Output.Metrics);
         Assert.Equal(_folder.At("out", "model.report.html"), job.Output.Report);
-        Assert.Equal(_folder.At("out", "model.checkpoints"), job.Training.Checkpoint.Path);
+        Assert.Equal(_folder.At("out", "model.checkpoints"), job.Training.Checkpoint!.Path);
         Assert.Null(job.Input);
     }
 
@@ -83,7 +84,11 @@ public sealed class JobConfigTests : IDisposable
               sparse: {updater: {type: ftrl, l1: 1, alpha: 0.1}, initializer: zero}
               dense: {updater: {type: adam, learningRate: 0.01, biasCorrection: false}}
               checkpoint: {path: out/checkpoints, everySteps: 500, keep: 2}
-            input: {model: out/yesterday, useFreshUpdaters: false}
+            input:
+              model: out/yesterday
+              useFreshUpdaters: false
+              freshState: true
+              importFrom: {table: embedding, path: train.csv, keyColumn: age, skipExisting: true, clearExisting: true, dataOnly: false}
             output: {model: out/model, overwrite: true, metrics: out/m.jsonl, report: out/r.html}
             """);
         Assert.Equal([new InputFile(_folder.At("all.csv.gz"), 0, 69832)], job.Data.Train);
@@ -95,18 +100,22 @@ public sealed class JobConfigTests : IDisposable
         Assert.Equal(HashMode.MetaSpore, job.Features.Hash);
         Assert.Equal(["WideDeep"], [job.Model.Type]);
         Assert.Equal("""{"embeddingSize":8,"hiddenUnits":[64,32],"dropout":0.1,"batchNorm":true,"l2":1E-05}""", job.Model.Options.ToJsonString());
-        TrainingConfig training = job.Training;
+        TrainingOptions training = job.Training;
         Assert.Equal(new EarlyStopping("logloss", 3), training.EarlyStopping);
         Assert.Equal((TrainingMode.BoundedStaleness, 4, 1), (training.Mode, training.StalenessBound, training.PipelineDepth));
         Assert.Equal((10, 512, 2, 3, 1000, 2, 5, 9), (
-            training.Epochs, training.BatchSize, training.Workers, training.Servers,
+            training.TrainingEpochs, training.BatchSize, training.WorkerCount, training.ServerCount,
             training.ShuffleWindow, training.TorchThreads, training.MetricUpdateInterval, training.MaxSparseFeatureAge));
         Assert.Equal(18446744073709ul, training.Seed);
         Assert.Equal(new FtrlTensorUpdater(L1: 1, Alpha: 0.1), training.SparseUpdater);
         Assert.Equal(new ZeroTensorInitializer(), training.SparseInitializer);
         Assert.Equal(new AdamTensorUpdater(0.01, BiasCorrection: false), training.DenseUpdater);
         Assert.Equal(new CheckpointOptions(_folder.At("out", "checkpoints"), 500, 2), training.Checkpoint);
-        Assert.Equal(new InputConfig(_folder.At("out", "yesterday"), false), job.Input);
+        Assert.Equal(_folder.At("out", "yesterday"), job.Input!.Model);
+        Assert.Equal((false, true), (training.UseFreshUpdaters, training.FreshState!.Value));
+        Assert.Equal(
+            [new TableImport { Table = "embedding", Path = _folder.At("train.csv"), KeyColumn = "age", SkipExisting = true, ClearExisting = true, DataOnly = false }],
+            job.Input.ImportFrom);
         Assert.Equal(new OutputConfig(_folder.At("out", "model"), true, _folder.At("out", "m.jsonl"), _folder.At("out", "r.html")), job.Output);
     }
 
@@ -156,7 +165,7 @@ public sealed class JobConfigTests : IDisposable
     public void Load_Settings_ListTheFileWithOverrides()
     {
         JobConfig job = _folder.Load(JobFolder.Shortest, "training.epochs=3", "training.epochs=4", "model.hiddenUnits=[8, 4]");
-        Assert.Equal(4, job.Training.Epochs);
+        Assert.Equal(4, job.Training.TrainingEpochs);
         Assert.Contains(KeyValuePair.Create("training.epochs", "4"), job.Settings);
         Assert.Contains(KeyValuePair.Create("model.hiddenUnits", "[8,4]"), job.Settings);
         Assert.Contains(KeyValuePair.Create("data.label", "clicked"), job.Settings);

@@ -47,8 +47,13 @@ public sealed class JobErrorTests : IDisposable
     [InlineData("model: {assembly: my.dll, type: My.Net}", "job.yaml:9: model.assembly: \"my.dll\" does not exist; build the project that holds the network first")]
     [InlineData("model: {options: {a: 1}}", "job.yaml:9: model.options: only used with assembly; options of a ready network stand beside type")]
     [InlineData("input: {model: none}", "job.yaml:9: input.model: \"none\" does not exist; expected the folder of a trained model")]
-    public void Load_WrongValue_SaysWhatWasExpected(string yaml, string expected) =>
-        Assert.Equal(expected, Assert.Single(_folder.Problems(JobFolder.Shortest + "\n" + yaml)));
+    [InlineData("input: {useFreshUpdaters: false}", "job.yaml:9: input.model: missing; expected the folder of a trained model, or importFrom")]
+    [InlineData("input: {importFrom: {table: a, path: train.csv}, freshState: true}", "job.yaml:9: input.freshState: only used with model")]
+    [InlineData("input: {importFrom: [{path: train.csv}]}", "job.yaml:9: input.importFrom[0].table: missing; expected the name of an embedding operator, as \"metaspore inspect\" lists them")]
+    [InlineData("input: {importFrom: {table: embedding, path: no.txt}}", "job.yaml:9: input.importFrom.path: \"no.txt\" does not exist")]
+    [InlineData("input: {importFrom: [train.csv]}", "job.yaml:9: input.importFrom[0]: expected keys, found \"train.csv\"")]
+    public void Load_WrongValue_SaysWhatWasExpected(string yaml, params string[] expected) =>
+        Assert.Equal(expected, _folder.Problems(JobFolder.Shortest + "\n" + yaml));
 
     [Theory]
     [InlineData("{path: train.csv, rows: 9..3}", "data.train: {path: train.csv, rows: 9..3}: data.train.rows: expected first..last, 0-based and inclusive, for example 0..999 (or 1000.. to the end), found \"9..3\"")]

@@ -175,7 +175,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains("table 'deep': expected 0 updater states for each weight", states, StringComparison.Ordinal);
         Assert.Contains("dense tensor 'dnn.0.weight': expected 0 updater states", states, StringComparison.Ordinal);
         Assert.Contains("found 2", states, StringComparison.Ordinal);
-        Assert.Contains("fresh states (useFreshUpdaters)", states, StringComparison.Ordinal);
+        Assert.Contains("fresh states (freshState: true)", states, StringComparison.Ordinal);
         reader.RequireLayout(TestStore.Layout(new PlainSgd(1)), loadState: false);
         StoreLayout more = TestStore.Layout();
         more = more with

@@ -109,7 +109,7 @@ public sealed class OriginalCheckpointGoldenTests : IDisposable
         StoreLayout layout = LayoutOf(original);
         layout = layout with { Tables = [layout.Tables[0] with { Updater = new AdaGradTensorUpdater() }] };
         BadInputException error = Assert.Throws<BadInputException>(() => original.RequireLayout(layout));
-        Assert.Contains("expected 1 updater states for each weight (adagrad), found 2; use the updater of the checkpoint, or start with fresh states", error.Message, StringComparison.Ordinal);
+        Assert.Contains("expected 1 updater states for each weight (adagrad), found 2; use the updater of the checkpoint (useFreshUpdaters: false), or start with fresh states (freshState: true)", error.Message, StringComparison.Ordinal);
         original.RequireLayout(layout, loadState: false);
     }
 
