@@ -77,5 +77,5 @@ sealed record InputModel(CheckpointReader Reader, ModelDescription? Description)
     /// <exception cref="BadInputException">The folder holds parameters without one.</exception>
     public ModelDescription RequireDescription() => Description ?? throw new BadInputException(
         $"'{Reader.Directory}' holds parameters but does not say which network and features they belong to (MetaSpore's own checkpoints don't). " +
-        "Continue training from it with input.model, which writes a complete model.");
+        "Name it as input.model of a job that describes them: with training.epochs 0 it is taken over as it is, else trained further.");
 }

@@ -141,7 +141,7 @@ sealed class LocalTrainingRun : IAsyncDisposable
         await OnWorkersAsync(worker => worker.Start());
         try
         {
-            while (!_state.Finished)
+            while (!_state.Finished && _state.Epoch < _options.TrainingEpochs)
             {
                 if (!await TrainEpochAsync(interrupt)) return TrainingOutcome.Interrupted;
                 await EndEpochAsync();

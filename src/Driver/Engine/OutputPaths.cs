@@ -25,6 +25,10 @@ static class OutputPaths
             if (Contains(full, output) || Contains(output, full))
                 yield return $"{nameof(estimator.ModelOutPath)} '{output}' and {nameof(estimator.ModelInPath)} '{full}' overlap; write to another folder.";
         }
+        else if (estimator.TrainingEpochs == 0)
+        {
+            yield return $"{nameof(estimator.TrainingEpochs)} is 0 without {nameof(estimator.ModelInPath)}; expected at least 1, or a model to take over as it is.";
+        }
 
         if (estimator.Checkpoint is { } checkpoint && !string.IsNullOrWhiteSpace(checkpoint.Path))
         {

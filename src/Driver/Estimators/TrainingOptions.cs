@@ -7,7 +7,7 @@ namespace MetaSpore.Spark.Driver.Estimators;
 /// <summary>How a fit trains: everything about it that is plain data. Immutable; written to checkpoints and reports as JSON.</summary>
 public record TrainingOptions
 {
-    /// <summary>Passes over the training rows, at least 1.</summary>
+    /// <summary>Passes over the training rows, at least 1; or 0 with a model to start from, which is then taken over as it is.</summary>
     public int TrainingEpochs { get; init; } = 1;
 
     /// <summary>Rows of a minibatch (B), at least 1.</summary>
@@ -66,12 +66,12 @@ public record TrainingOptions
     /// <summary>
     /// With a model to continue from: whether optimiser states start at zero instead of going on from the model's. Null: as
     /// <see cref="UseFreshUpdaters"/>. False with fresh updaters is MetaSpore's way: new options, such as another learning
-    /// rate, for the old states.
+    /// rate, for the old states. A fit without an epoch keeps them unless this is true.
     /// </summary>
     public bool? FreshState { get; init; }
 
     /// <summary>Whether the states of the model to continue from are loaded.</summary>
-    internal bool LoadsState => !(FreshState ?? UseFreshUpdaters);
+    internal bool LoadsState => !(FreshState ?? (UseFreshUpdaters && TrainingEpochs > 0));
 
     /// <summary>Threads of libtorch in each worker; 0: cores divided by workers. Results depend on it.</summary>
     public int TorchThreads { get; init; }
@@ -84,7 +84,7 @@ public record TrainingOptions
     {
         foreach ((string name, long value, long least) in new (string, long, long)[]
         {
-            (nameof(TrainingEpochs), TrainingEpochs, 1), (nameof(BatchSize), BatchSize, 1),
+            (nameof(TrainingEpochs), TrainingEpochs, 0), (nameof(BatchSize), BatchSize, 1),
             (nameof(WorkerCount), WorkerCount, 1), (nameof(ServerCount), ServerCount, 1),
             (nameof(StalenessBound), StalenessBound, 0), (nameof(ShuffleWindow), ShuffleWindow, 1),
             (nameof(MaxSparseFeatureAge), MaxSparseFeatureAge, 1), (nameof(TorchThreads), TorchThreads, 0),

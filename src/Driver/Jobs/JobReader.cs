@@ -17,7 +17,7 @@ static class JobReader
         FeatureSpec features = FeatureReader.Read(featureSection, data, purpose);
         ModelConfig model = ModelReader.Read(root);
         OutputConfig? output = ReadOutput(root.Section("output"), purpose);
-        TrainingOptions training = TrainingReader.Read(root.Section("training"), output, data.Validation.Count > 0);
+        TrainingOptions training = TrainingReader.Read(root.Section("training"), output, data.Validation.Count > 0, root.Find("input") is not null);
         (InputConfig? input, training) = InputReader.Read(root.Section("input"), output, training);
         root.Close();
         return new JobConfig

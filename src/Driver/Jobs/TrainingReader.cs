@@ -16,14 +16,14 @@ static class TrainingReader
     static readonly Dictionary<string, string> s_metrics = new(StringComparer.Ordinal) { ["auc"] = "auc", ["logloss"] = "logloss" };
 
     /// <summary>Reads the section; problems go to its document.</summary>
-    public static TrainingOptions Read(JobSection section, OutputConfig? output, bool hasValidation)
+    public static TrainingOptions Read(JobSection section, OutputConfig? output, bool hasValidation, bool hasInput)
     {
         (TrainingMode mode, int bound) = ReadMode(section);
         var defaults = new TrainingOptions { ShuffleTrainingDataset = true };
         JobSection sparse = section.Section("sparse"), dense = section.Section("dense");
         var training = new TrainingOptions
         {
-            TrainingEpochs = section.Count("epochs", defaults.TrainingEpochs, 1),
+            TrainingEpochs = section.Count("epochs", defaults.TrainingEpochs, hasInput ? 0 : 1),
             EarlyStopping = ReadEarlyStopping(section.Section("earlyStopping"), hasValidation),
             BatchSize = section.Count("batchSize", defaults.BatchSize, 1, 1 << 20),
             WorkerCount = section.Count("workers", defaults.WorkerCount, 1, 1024),
