@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Xunit;
 
-namespace MetaSpore.Spark.EndToEnd.Tests.OriginalModels;
+namespace MetaSpore.Spark.EndToEnd.Tests;
 
 /// <summary>
 /// The numbers of a checkpoint folder, read by a second, plain reader of the documented layout (float32 only), and their

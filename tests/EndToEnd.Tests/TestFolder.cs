@@ -1,4 +1,4 @@
-namespace MetaSpore.Spark.EndToEnd.Tests.OriginalModels;
+namespace MetaSpore.Spark.EndToEnd.Tests;
 
 /// <summary>A folder that a test writes to; removed at the end.</summary>
 sealed class TestFolder : IDisposable
