@@ -21,7 +21,8 @@ static class JobPreparation
     {
         var problems = new List<string>(estimator.Validate());
         problems.AddRange(OutputPaths.Problems(estimator));
-        using SparseModel? model = TryCreateModel(estimator, problems);
+        using SparseModel? model = TryCreate(() => SparseModel.Create(estimator.Module, Defaults(estimator), estimator.Seed), problems);
+        if (estimator.AgentClass is { } agent) TryCreate(agent.Create, problems);
         if (problems.Count > 0) throw new BadInputException(problems);
 
         string work = WorkPath(estimator, out bool isTemporary);
@@ -57,7 +58,7 @@ static class JobPreparation
             };
             return new PreparedJob
             {
-                Options = estimator with { },
+                Estimator = estimator,
                 Ticket = ticket,
                 Identity = identity,
                 Description = Describe(estimator, ticket, trainingRows.Reader),
@@ -82,11 +83,12 @@ static class JobPreparation
         }
     }
 
-    static SparseModel? TryCreateModel(TorchEstimator estimator, List<string> problems)
+    static T? TryCreate<T>(Func<T> create, List<string> problems)
+        where T : class
     {
         try
         {
-            return SparseModel.Create(estimator.Module, Defaults(estimator), estimator.Seed);
+            return create();
         }
         catch (BadInputException error)
         {
@@ -136,6 +138,7 @@ static class JobPreparation
         TrainingPreprocessor = estimator.TrainingMinibatchPreprocessor ?? estimator.MinibatchPreprocessor,
         ValidationPreprocessor = estimator.ValidationMinibatchPreprocessor ?? estimator.MinibatchPreprocessor,
         TrainingTransformer = estimator.TrainingMinibatchTransformer,
+        ValidationTransformer = estimator.ValidationMinibatchTransformer,
         Hooks = estimator.WorkerHooks,
         Hash = estimator.Features?.Hash ?? estimator.Hash,
         DenseTransform = estimator.Features is null ? DenseTransform.None : DenseTransform.SignedLog,

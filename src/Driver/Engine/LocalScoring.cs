@@ -45,6 +45,7 @@ sealed class LocalScoring : IAsyncDisposable
         var scoring = new LocalScoring(model, description, worker, ParameterClient.CreateLocal(layout, model.ServerCount));
         try
         {
+            worker.Connect(scoring._client);
             await input.Reader.LoadAsync(scoring._client, new() { LoadState = false }, cancellationToken);
             return scoring;
         }
@@ -68,7 +69,7 @@ sealed class LocalScoring : IAsyncDisposable
 
     /// <summary>Scores all rows of <paramref name="reader"/> in order.</summary>
     public Task ScoreAsync(DatasetReader reader, ScoredBatch scored, CancellationToken cancellationToken) =>
-        _thread.RunAsync(() => _worker.Score(_client, reader.ReadInOrder(_model.BatchSize, cancellationToken), scored, cancellationToken));
+        _thread.RunAsync(() => _worker.Score(reader.ReadInOrder(_model.BatchSize, cancellationToken), scored, cancellationToken));
 
     /// <summary>Scores labelled rows and measures the predictions.</summary>
     public async Task<EvaluationResult> EvaluateAsync(Dataset dataset, IProgress<long>? rows, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using MetaSpore.Spark.Driver.Agents;
 using MetaSpore.Spark.Driver.Data;
 using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Driver.Progress;
@@ -17,27 +18,37 @@ namespace MetaSpore.Spark.Driver.Engine;
 /// Trains one job with threads and shards of this process: epochs, validation, early stopping, snapshots, and the final
 /// model. One use.
 /// </summary>
-sealed class LocalTrainingRun : IAsyncDisposable
+sealed partial class LocalTrainingRun : IAsyncDisposable
 {
     readonly PreparedJob _job;
     readonly TrainingOptions _options;
     readonly ITrainingObserver _observer;
+    readonly ParameterClient _client;
+    readonly TrainingAgents? _agents;
     readonly WorkerSession[] _workers;
     readonly WorkerThread[] _threads;
-    readonly ParameterClient _client;
     readonly SnapshotSchedule _schedule;
     readonly SnapshotPublisher _publisher;
-    readonly ConcurrentQueue<Action> _notices = [];
+    readonly ConcurrentQueue<Action> _notices;
     readonly Stopwatch _clock = new();
     TrainingState _state;
 
-    LocalTrainingRun(PreparedJob job, ITrainingObserver observer, WorkerSession[] workers, ParameterClient client, TrainingState state)
+    LocalTrainingRun(
+        PreparedJob job,
+        ITrainingObserver observer,
+        ConcurrentQueue<Action> notices,
+        ParameterClient client,
+        TrainingAgents? agents,
+        WorkerSession[] workers,
+        TrainingState state)
     {
         _job = job;
         _options = job.Options;
         _observer = observer;
-        _workers = workers;
+        _notices = notices;
         _client = client;
+        _agents = agents;
+        _workers = workers;
         _state = state;
         _threads = [.. workers.Select(worker => new WorkerThread($"metaspore-worker-{worker.Rank}"))];
         _publisher = new SnapshotPublisher(job, client);
@@ -51,20 +62,27 @@ sealed class LocalTrainingRun : IAsyncDisposable
     /// <returns>What was reached; the model is in the job's output folder unless the run was interrupted.</returns>
     public static async Task<TrainingSummary> RunAsync(PreparedJob job, ITrainingObserver observer, CancellationToken interrupt)
     {
+        TrainingState state = job.Resumed is { } resumed
+            ? resumed.State with { Generation = resumed.State.Generation + 1 }
+            : new TrainingState { RunId = Guid.NewGuid(), NextSteps = new long[job.Options.WorkerCount] };
+        StoreLayout layout = job.Layout with { RunId = state.RunId, Generation = state.Generation };
+        ConcurrentQueue<Action> notices = [];
+        await using ParameterClient client = ParameterClient.CreateLocal(layout, job.Options.ServerCount);
+        using TrainingAgents? agents = job.Estimator.AgentClass is null
+            ? null
+            : new TrainingAgents(job.Estimator, client, new ObserverLogger(message => notices.Enqueue(() => observer.OnMessage(message))));
         var workers = new List<WorkerSession>();
         try
         {
             byte[] ticket = job.Ticket.ToBytes();
-            for (int rank = 0; rank < job.Options.WorkerCount; rank++) workers.Add(new WorkerSession(JobTicket.FromBytes(ticket), rank));
-            TrainingState state = job.Resumed?.State ?? new TrainingState
+            for (int i = 0; i < job.Options.WorkerCount; i++)
             {
-                RunId = Guid.NewGuid(),
-                NextSteps = new long[job.Options.WorkerCount],
-            };
-            if (job.Resumed is not null) state = state with { Generation = state.Generation + 1 };
-            StoreLayout layout = job.Layout with { RunId = state.RunId, Generation = state.Generation };
-            ParameterClient client = ParameterClient.CreateLocal(layout, job.Options.ServerCount);
-            await using var run = new LocalTrainingRun(job, observer, [.. workers], client, state);
+                int rank = i;
+                workers.Add(new WorkerSession(JobTicket.FromBytes(ticket), rank, agents is null ? null : step => agents.Wrap(rank, step)));
+                workers[rank].Connect(client);
+            }
+
+            await using var run = new LocalTrainingRun(job, observer, notices, client, agents, [.. workers], state);
             return await run.TrainAsync(interrupt);
         }
         finally
@@ -78,7 +96,6 @@ sealed class LocalTrainingRun : IAsyncDisposable
     {
         foreach (WorkerThread thread in _threads) thread.Dispose();
         await _publisher.DisposeAsync();
-        await _client.DisposeAsync();
     }
 
     async Task<TrainingSummary> TrainAsync(CancellationToken interrupt)
@@ -89,9 +106,10 @@ sealed class LocalTrainingRun : IAsyncDisposable
         string? failure = null;
         try
         {
-            using CancellationTokenRegistration registration = interrupt.Register(_schedule.RequestStop);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt, _agents?.Stopping ?? CancellationToken.None);
+            using CancellationTokenRegistration registration = stop.Token.Register(_schedule.RequestStop);
             _clock.Start();
-            outcome = await TrainEpochsAsync(interrupt);
+            outcome = await TrainEpochsAsync(stop.Token);
             if (outcome != TrainingOutcome.Interrupted) await FinishAsync();
         }
         catch (Exception error)
@@ -141,136 +159,24 @@ sealed class LocalTrainingRun : IAsyncDisposable
         await OnWorkersAsync(worker => worker.Start());
         try
         {
-            while (!_state.Finished && _state.Epoch < _options.TrainingEpochs)
-            {
-                if (!await TrainEpochAsync(interrupt)) return TrainingOutcome.Interrupted;
-                await EndEpochAsync();
-                if (interrupt.IsCancellationRequested && !_state.Finished) return TrainingOutcome.Interrupted;
-            }
+            return await (_agents?.RunAsync(_workers, () => TrainEpochsLeftAsync(interrupt)) ?? TrainEpochsLeftAsync(interrupt));
         }
         finally
         {
             await OnWorkersAsync(worker => worker.Stop());
         }
+    }
+
+    async Task<TrainingOutcome> TrainEpochsLeftAsync(CancellationToken interrupt)
+    {
+        while (!_state.Finished && _state.Epoch < _options.TrainingEpochs)
+        {
+            if (!await TrainEpochAsync(interrupt)) return TrainingOutcome.Interrupted;
+            await EndEpochAsync();
+            if (interrupt.IsCancellationRequested && !_state.Finished) return TrainingOutcome.Interrupted;
+        }
 
         return _state.Epoch < _options.TrainingEpochs ? TrainingOutcome.StoppedEarly : TrainingOutcome.Completed;
-    }
-
-    async Task<bool> TrainEpochAsync(CancellationToken interrupt)
-    {
-        int epoch = _state.Epoch;
-        if (_state.WorkerStates.Count == 0)
-            foreach (WorkerSession worker in _workers) worker.Progress.BeginEpoch();
-        await _client.BeginEpochAsync(epoch, _state.NextSteps, CancellationToken.None);
-        _schedule.BeginEpoch(_state.NextSteps);
-        if (interrupt.IsCancellationRequested)
-        {
-            if (_options.Checkpoint is null) return false;
-            _schedule.RequestStop();
-        }
-
-        using CancellationTokenSource stop = _options.Checkpoint is null
-            ? CancellationTokenSource.CreateLinkedTokenSource(interrupt)
-            : new CancellationTokenSource();
-        using IPartitionedPass pass = _job.Training.Open(_job.ReadPlan(epoch), _state.NextSteps, stop.Token);
-        Task<bool>[] epochs = [.. _workers.Select((worker, rank) => _threads[rank].RunAsync(
-            () => worker.TrainEpoch(_client, pass.Partition(rank), epoch, _state.NextSteps[rank], _schedule, stop.Token)))];
-        bool[] ended;
-        try
-        {
-            ended = await WhenAllAsync(epochs, stop);
-        }
-        catch (OperationCanceledException) when (interrupt.IsCancellationRequested && _options.Checkpoint is null)
-        {
-            return false;
-        }
-
-        await _publisher.CompleteAsync();
-        return ended.All(reached => reached);
-    }
-
-    // Reports progress while the workers run; the first failure stops all of them and is thrown.
-    async Task<bool[]> WhenAllAsync(Task<bool>[] epochs, CancellationTokenSource stop)
-    {
-        Exception? first = null;
-        Task<bool[]> all = Task.WhenAll(epochs);
-        var meter = new ProgressMeter(_workers, _options.MetricUpdateInterval);
-        var pending = new List<Task>(epochs);
-        while (pending.Count > 0)
-        {
-            Task done = await Task.WhenAny(Task.WhenAny(pending), Task.Delay(meter.Interval), _publisher.Failure);
-            if (done == _publisher.Failure) first ??= _publisher.Failure.Exception?.GetBaseException();
-            foreach (Task ended in pending.Where(task => task.IsCompleted).ToList())
-            {
-                pending.Remove(ended);
-                if (ended.IsFaulted) first ??= ended.Exception.GetBaseException();
-            }
-
-            first ??= Observe(meter);
-            if (first is not null) await stop.CancelAsync();
-        }
-
-        if (first is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
-        return await all;
-    }
-
-    // What an observer throws ends the run like any other failure: the workers are stopped and waited for first.
-    Exception? Observe(ProgressMeter meter)
-    {
-        try
-        {
-            DrainNotices();
-            if (meter.Next(_state, _clock.Elapsed) is { } progress) _observer.OnProgress(progress);
-            return null;
-        }
-#pragma warning disable CA1031 // The caller throws it when the workers have ended.
-        catch (Exception error)
-#pragma warning restore CA1031
-        {
-            return error;
-        }
-    }
-
-    async Task EndEpochAsync()
-    {
-        ModelMetric metric = MergedMetric();
-        EvaluationResult train = Results.Of(metric);
-        EvaluationResult? validation = _job.Validation is null ? null : await EvaluateAsync(_job.Validation, CancellationToken.None);
-        int finished = _state.Epoch + 1;
-        bool isBest = _options.EarlyStopping is { } early && validation is not null
-            && (_state.BestValidation is null || Results.IsBetter(validation, _state.BestValidation, early.Metric));
-        TrainingState next = _state with
-        {
-            Epoch = finished,
-            NextSteps = new long[_workers.Length],
-            WorkerStates = [],
-            Rows = _state.Rows + metric.InstanceCount,
-            Steps = _state.Steps + _workers.Sum(worker => worker.Progress.Steps),
-            Seconds = _job.SecondsBefore + _clock.Elapsed.TotalSeconds,
-            Train = train,
-            Validation = validation,
-            BestEpoch = isBest ? finished : _state.BestEpoch,
-            BestValidation = isBest ? validation : _state.BestValidation,
-            EpochsWithoutBetter = isBest || _options.EarlyStopping is null ? 0 : _state.EpochsWithoutBetter + 1,
-        };
-        _state = next with
-        {
-            Finished = finished >= _options.TrainingEpochs
-                || (_options.EarlyStopping is { } stopping && next.EpochsWithoutBetter >= stopping.Patience),
-        };
-        if (isBest) await _publisher.SaveBestAsync(_state);
-        if (await _publisher.SaveEpochAsync(_state) is { } path) Notice(path, finished - 1, 0);
-        DrainNotices();
-        _observer.OnEpochEnd(new EpochResult
-        {
-            Epoch = finished,
-            Step = _state.Steps,
-            Rows = _state.Rows,
-            Elapsed = _clock.Elapsed,
-            Train = train,
-            Validation = validation,
-            IsBest = isBest,
-        });
     }
 
     async Task FinishAsync()
@@ -287,7 +193,7 @@ sealed class LocalTrainingRun : IAsyncDisposable
         await _threads[0].RunAsync(() =>
         {
             using IPartitionedPass pass = rows.Open(_job.ScoringPlan, [0], cancellationToken);
-            worker.Score(_client, pass.Partition(0), (_, predictions, labels) => metric.Accumulate(predictions, labels, double.NaN), cancellationToken);
+            worker.Score(pass.Partition(0), (_, predictions, labels) => metric.Accumulate(predictions, labels, double.NaN), cancellationToken);
         });
         return Results.Of(metric);
     }

@@ -12,8 +12,11 @@ namespace MetaSpore.Spark.Driver.Engine;
 /// <summary>A job that has passed every check that can be made before it starts. Immutable but for its temporary folder.</summary>
 sealed class PreparedJob : IDisposable
 {
-    /// <summary>The estimator's plain options.</summary>
-    public required TrainingOptions Options { get; init; }
+    /// <summary>The estimator.</summary>
+    public required TorchEstimator Estimator { get; init; }
+
+    /// <summary>Its plain options.</summary>
+    public TrainingOptions Options => Estimator;
 
     /// <summary>What every worker gets.</summary>
     public required JobTicket Ticket { get; init; }

@@ -1,3 +1,4 @@
+using MetaSpore.Spark.Driver.Agents;
 using MetaSpore.Spark.Driver.Data;
 using MetaSpore.Spark.Driver.Engine;
 using MetaSpore.Spark.Driver.Progress;
@@ -51,6 +52,15 @@ public sealed record TorchEstimator : TrainingOptions, IEstimator
 
     /// <summary>Replaces forward and loss in training; null: the default step.</summary>
     public Spec<MinibatchTransformer>? TrainingMinibatchTransformer { get; init; }
+
+    /// <summary>Replaces forward in validation, and in scoring with the finished model; null: the default step.</summary>
+    public Spec<MinibatchTransformer>? ValidationMinibatchTransformer { get; init; }
+
+    /// <summary>
+    /// A program of one's own around the training: one agent beside the coordinator and one beside every worker, which can talk to
+    /// each other. Null: none.
+    /// </summary>
+    public Spec<TorchAgent>? AgentClass { get; init; }
 
     /// <summary>Changes minibatches before extraction, in training and validation.</summary>
     public Spec<MinibatchPreprocessor>? MinibatchPreprocessor { get; init; }

@@ -89,6 +89,31 @@ public sealed class SparseModel : IDisposable
     /// <param name="index">Index in <see cref="DenseTensors"/>.</param>
     public NativeBlock DenseValues(int index) => _dense[index].Block;
 
+    /// <summary>Where the parameters live; null until <see cref="Connect"/>.</summary>
+    public IParameterStore? Store { get; private set; }
+
+    /// <summary>Says where the parameters live.</summary>
+    /// <param name="store">A store that has every dense tensor of the network, by its name.</param>
+    /// <param name="partition">The worker's rank, from 0.</param>
+    public void Connect(IParameterStore store, int partition) => (Store, _partition) = (store, partition);
+
+    /// <summary>
+    /// Reads every dense tensor of this model (of a sub-model: its part of the network) from the store, as it is there now. Steps
+    /// of training do so by themselves; this is for reading the parameters between them, as in a hook, and for sub-models.
+    /// Waits for no other worker. Not while a graph of the network exists.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The model is not connected to a store.</exception>
+    public void Sync(CancellationToken cancellationToken = default)
+    {
+        IParameterStore store = Store ?? throw new InvalidOperationException("the model is not connected to a parameter store: it belongs to no worker of a job");
+        StoreLayout layout = store.Layout;
+        Dictionary<string, int> indices = Enumerable.Range(0, layout.DenseTensors.Count).ToDictionary(i => layout.DenseTensors[i].Name, StringComparer.Ordinal);
+        var exchange = new StepExchange { Step = new StepKey(layout.RunId, layout.Generation, 0, _partition, -1) };
+        foreach (DenseTensor tensor in _dense) exchange.DensePulls.Add(new DensePull(indices[tensor.Spec.Name], tensor.Block));
+        ValueTask pulled = store.ExchangeAsync(exchange, cancellationToken);
+        if (!pulled.IsCompletedSuccessfully) pulled.AsTask().GetAwaiter().GetResult();
+    }
+
     /// <summary>Adds pulls of all dense tensors straight into the network.</summary>
     public void AddDensePulls(StepExchange exchange)
     {
@@ -154,7 +179,7 @@ public sealed class SparseModel : IDisposable
             found = found?.named_children().FirstOrDefault(child => child.Item1 == name).Item2;
         if (!ReferenceEquals(found, submodule))
             throw new ArgumentException($"'{path}' is {(found is null ? "no module" : found.GetName())} of {Module.GetName()}; expected the path under which {submodule.GetName()} is registered", nameof(path));
-        return new SparseModel(submodule, _defaults, path + ".") { _isShared = true };
+        return new SparseModel(submodule, _defaults, path + ".") { _isShared = true, Store = Store, _partition = _partition };
     }
 
     /// <summary>Every dense tensor's elements by name, row-major, as double.</summary>
@@ -191,6 +216,7 @@ public sealed class SparseModel : IDisposable
     }
 
     bool _isShared;
+    int _partition;
 
     static long Aligned(long byteLength) => (byteLength + 7) & ~7L;
 }

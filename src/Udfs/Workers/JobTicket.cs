@@ -42,6 +42,9 @@ public sealed record JobTicket
     /// <summary>Replaces forward and loss in training; null: the default step.</summary>
     public Spec<MinibatchTransformer>? TrainingTransformer { get; init; }
 
+    /// <summary>Replaces forward in validation and scoring; null: the default step.</summary>
+    public Spec<MinibatchTransformer>? ValidationTransformer { get; init; }
+
     /// <summary>Hooks; null: none.</summary>
     public Spec<WorkerHooks>? Hooks { get; init; }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using MetaSpore.Spark.Model.Modules;
 using MetaSpore.Spark.Model.Parameters;
 using TorchSharp;
@@ -8,8 +7,8 @@ namespace MetaSpore.Spark.Udfs.Workers;
 
 /// <summary>Scores rows: read-only pulls and a forward pass without gradients.</summary>
 /// <param name="worker">The worker: network and rank.</param>
-/// <param name="store">The parameters.</param>
-sealed class ScoringWorker(WorkerSession worker, IParameterStore store)
+/// <param name="step">Forward.</param>
+sealed class ScoringWorker(WorkerSession worker, StepRunner step)
 {
     readonly SparseModel _model = worker.Model;
     readonly StepExchange _exchange = new();
@@ -17,6 +16,7 @@ sealed class ScoringWorker(WorkerSession worker, IParameterStore store)
     /// <summary>Scores all batches in order; the dense tensors are pulled once.</summary>
     public void Score(BatchPreparer batches, ScoredBatch scored, CancellationToken cancellationToken)
     {
+        IParameterStore store = worker.Store;
         torch.set_num_threads(worker.Ticket.TorchThreads);
         bool pullDense = true;
         while (batches.Take() is { } batch)
@@ -36,11 +36,7 @@ sealed class ScoringWorker(WorkerSession worker, IParameterStore store)
     void Forward(PreparedBatch batch, ScoredBatch scored)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        StepExchangeBuilder.Load(_model, batch, training: false);
-        Tensor predictions = _model.Forward(new Minibatch(batch.BatchSize, batch.Columns, null, Training: false, Seed: 0));
-        scored(
-            batch.Columns!,
-            MemoryMarshal.Cast<byte, float>(predictions.detach().contiguous().bytes),
-            batch.Labels.AsSpan<float>());
+        (Tensor predictions, _) = step.Run(batch, training: false, seed: 0);
+        scored(batch.Columns!, StepRunner.Values(predictions), batch.Labels.AsSpan<float>());
     }
 }

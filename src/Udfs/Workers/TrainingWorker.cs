@@ -1,5 +1,4 @@
 using MetaSpore.Spark.Model.Errors;
-using MetaSpore.Spark.Model.Losses;
 using MetaSpore.Spark.Model.Modules;
 using MetaSpore.Spark.Model.Numerics;
 using MetaSpore.Spark.Model.Parameters;
@@ -13,13 +12,11 @@ namespace MetaSpore.Spark.Udfs.Workers;
 /// own from the first call to the last (torch's scopes and thread counts belong to a thread).
 /// </summary>
 /// <param name="worker">The worker: network, rank, progress.</param>
-/// <param name="store">The parameters.</param>
-/// <param name="loss">The loss.</param>
-/// <param name="transformer">Replaces forward and loss; null for the default step.</param>
-sealed class TrainingWorker(WorkerSession worker, IParameterStore store, LossFunction loss, MinibatchTransformer? transformer)
-    : IDisposable
+/// <param name="step">Forward and loss.</param>
+sealed class TrainingWorker(WorkerSession worker, StepRunner step) : IDisposable
 {
     readonly SparseModel _model = worker.Model;
+    readonly IParameterStore _store = worker.Store;
     readonly StepExchange _exchange = new();
     readonly NativeBuffer _stagedDense = new();
     BatchPreparer _batches = null!;
@@ -86,7 +83,7 @@ sealed class TrainingWorker(WorkerSession worker, IParameterStore store, LossFun
             {
                 BeginExchange(previous, previous?.Step ?? batch.Step);
                 if (next is not null) AddPulls(next, staged: true);
-                transport = Task.Run(() => store.ExchangeAsync(_exchange, cancellationToken).AsTask(), cancellationToken);
+                transport = Task.Run(() => _store.ExchangeAsync(_exchange, cancellationToken).AsTask(), cancellationToken);
             }
 
             try
@@ -132,29 +129,14 @@ sealed class TrainingWorker(WorkerSession worker, IParameterStore store, LossFun
         using DisposeScope scope = torch.NewDisposeScope();
         ulong seed = CounterRandom.Combine(
             CounterRandom.Combine(CounterRandom.Combine(worker.Ticket.Seed, (ulong)_epoch), (ulong)worker.Rank), (ulong)batch.Step);
-        StepExchangeBuilder.Load(_model, batch, training: true);
-        Tensor labels = torch.empty([batch.BatchSize, 1]);
-        if (!batch.Labels.IsEmpty) batch.Labels.AsSpan<byte>().CopyTo(labels.bytes);
-        var minibatch = new Minibatch(batch.BatchSize, batch.Columns, labels, Training: true, seed);
-        (Tensor predictions, Tensor batchLoss) = transformer is null
-            ? Step(minibatch)
-            : transformer.Transform(_model, minibatch, loss);
-        float value = batchLoss.item<float>();
+        (Tensor predictions, Tensor? loss) = step.Run(batch, training: true, seed);
+        float value = loss!.item<float>();
         if (!float.IsFinite(value)) throw NotFinite(value, batch);
-        batchLoss.backward();
+        loss.backward();
         StepExchangeBuilder.CollectGradients(_model, batch);
         batch.DenseGradients = _model.TakeGradients();
-        worker.Progress.Add(Values(predictions), batch.Labels.AsSpan<float>(), value);
+        worker.Progress.Add(StepRunner.Values(predictions), batch.Labels.AsSpan<float>(), value);
     }
-
-    (Tensor Predictions, Tensor Loss) Step(Minibatch minibatch)
-    {
-        Tensor predictions = _model.Forward(minibatch);
-        return (predictions, loss.Compute(predictions, minibatch.Labels!));
-    }
-
-    static ReadOnlySpan<float> Values(Tensor predictions) =>
-        System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(predictions.detach().contiguous().bytes);
 
     BadInputException NotFinite(float value, PreparedBatch batch) => new(
         $"The loss is {value} at epoch {_epoch + 1}, step {batch.Step + 1} of worker {worker.Rank} " +
@@ -164,7 +146,7 @@ sealed class TrainingWorker(WorkerSession worker, IParameterStore store, LossFun
     void BeginExchange(PreparedBatch? pushed, long step)
     {
         _exchange.Clear();
-        StoreLayout layout = store.Layout;
+        StoreLayout layout = _store.Layout;
         _exchange.Step = new StepKey(layout.RunId, layout.Generation, _epoch, worker.Rank, pushed is null ? -1 : step);
         if (pushed is null) return;
         _exchange.Fingerprint = pushed.Fingerprint;
@@ -206,7 +188,7 @@ sealed class TrainingWorker(WorkerSession worker, IParameterStore store, LossFun
 
     void Exchange(CancellationToken cancellationToken)
     {
-        ValueTask exchange = store.ExchangeAsync(_exchange, cancellationToken);
+        ValueTask exchange = _store.ExchangeAsync(_exchange, cancellationToken);
         if (!exchange.IsCompletedSuccessfully) exchange.AsTask().GetAwaiter().GetResult();
     }
 }

@@ -14,27 +14,30 @@ namespace MetaSpore.Spark.Udfs.Workers;
 /// </summary>
 public sealed class WorkerSession : IDisposable
 {
-    readonly LossFunction _loss;
     readonly MinibatchPreprocessor? _trainingPreprocessor;
     readonly MinibatchPreprocessor? _validationPreprocessor;
-    readonly MinibatchTransformer? _trainingTransformer;
+    readonly StepRunner _trainingStep;
+    readonly StepRunner _validationStep;
     readonly WorkerHooks? _hooks;
     TrainingWorker? _trainer;
 
     /// <summary>Builds the worker's objects.</summary>
     /// <param name="ticket">The job.</param>
     /// <param name="rank">The worker's rank, from 0.</param>
+    /// <param name="wrapTrainingStep">Puts something around the ticket's training step; null: nothing.</param>
     /// <exception cref="Model.Errors.BadInputException">A type can't be built, or the network can't be trained.</exception>
-    public WorkerSession(JobTicket ticket, int rank)
+    public WorkerSession(JobTicket ticket, int rank, Func<MinibatchTransformer, MinibatchTransformer>? wrapTrainingStep = null)
     {
         LibTorch.Initialize(ticket.TorchThreads);
         Ticket = ticket;
         Rank = rank;
         Model = SparseModel.Create(ticket.Module, ticket.Defaults, ticket.Seed);
-        _loss = ticket.Loss?.Create() ?? new LogLoss();
         _trainingPreprocessor = ticket.TrainingPreprocessor?.Create();
         _validationPreprocessor = ticket.ValidationPreprocessor?.Create();
-        _trainingTransformer = ticket.TrainingTransformer?.Create();
+        LossFunction loss = ticket.Loss?.Create() ?? new LogLoss();
+        MinibatchTransformer training = ticket.TrainingTransformer?.Create() ?? new DefaultStep();
+        _trainingStep = new StepRunner(Model, wrapTrainingStep?.Invoke(training) ?? training, loss);
+        _validationStep = new StepRunner(Model, ticket.ValidationTransformer?.Create() ?? new DefaultStep(), loss);
         _hooks = ticket.Hooks?.Create();
         Progress = new WorkerProgress(NewMetric());
     }
@@ -48,11 +51,18 @@ public sealed class WorkerSession : IDisposable
     /// <summary>The worker's copy of the network.</summary>
     public SparseModel Model { get; }
 
+    /// <summary>The parameters.</summary>
+    /// <exception cref="InvalidOperationException">The worker is not connected yet.</exception>
+    public IParameterStore Store => Model.Store ?? throw new InvalidOperationException("the worker is not connected to a parameter store");
+
     /// <summary>What the worker has done in this epoch. Thread-safe.</summary>
     public WorkerProgress Progress { get; }
 
     /// <summary>An empty metric of the job's kind.</summary>
     public ModelMetric NewMetric() => Ticket.Metric?.Create() ?? new BinaryClassificationModelMetric();
+
+    /// <summary>Says where the parameters are; before anything but the construction.</summary>
+    public void Connect(IParameterStore store) => Model.Connect(store, Rank);
 
     /// <summary>Tells the hooks that the worker starts.</summary>
     public void Start() => _hooks?.OnStart(this);
@@ -61,7 +71,6 @@ public sealed class WorkerSession : IDisposable
     public void Stop() => _hooks?.OnStop(this);
 
     /// <summary>Trains the worker's partition of one epoch from <paramref name="firstStep"/> on; on the worker's thread.</summary>
-    /// <param name="store">The parameters.</param>
     /// <param name="partition">The partition's batches from <paramref name="firstStep"/> on.</param>
     /// <param name="epoch">Epoch, from 0.</param>
     /// <param name="firstStep">Step of the first batch.</param>
@@ -69,28 +78,25 @@ public sealed class WorkerSession : IDisposable
     /// <param name="cancellationToken">Ends the work without a snapshot.</param>
     /// <returns>Whether the end of the partition was reached; false when the schedule stopped the worker.</returns>
     public bool TrainEpoch(
-        IParameterStore store,
         IEnumerable<RecordBatch> partition,
         int epoch,
         long firstStep,
         IStepSchedule schedule,
         CancellationToken cancellationToken)
     {
-        _trainer ??= new TrainingWorker(this, store, _loss, _trainingTransformer);
+        _trainer ??= new TrainingWorker(this, _trainingStep);
         using var batches = new BatchPreparer(partition, NewExtractor(_trainingPreprocessor), firstStep, ahead: 2, cancellationToken);
         return _trainer.TrainEpoch(batches, epoch, firstStep, schedule, cancellationToken);
     }
 
     /// <summary>Scores rows with read-only pulls, in order; on the worker's thread.</summary>
-    /// <param name="store">The parameters, at rest or changing.</param>
     /// <param name="rows">The rows.</param>
     /// <param name="scored">Receives each batch: the rows (valid during the call), predictions (B), labels (B, or none).</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public void Score(
-        IParameterStore store, IEnumerable<RecordBatch> rows, ScoredBatch scored, CancellationToken cancellationToken)
+    public void Score(IEnumerable<RecordBatch> rows, ScoredBatch scored, CancellationToken cancellationToken)
     {
         using var batches = new BatchPreparer(rows, NewExtractor(_validationPreprocessor), 0, ahead: 2, cancellationToken);
-        new ScoringWorker(this, store).Score(batches, scored, cancellationToken);
+        new ScoringWorker(this, _validationStep).Score(batches, scored, cancellationToken);
     }
 
     /// <inheritdoc/>
