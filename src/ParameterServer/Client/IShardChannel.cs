@@ -19,6 +19,15 @@ public interface IShardChannel : IAsyncDisposable
     /// <summary>Begins an epoch: all partitions are open again at <paramref name="firstSteps"/> (W), the next step of each.</summary>
     ValueTask BeginEpochAsync(int epoch, IReadOnlyList<long> firstSteps, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Asks all workers to mark and stop together, a few steps after the most advanced one's; from then on every exchange
+    /// gives that step in <see cref="StopStep"/>. Until the next epoch begins.
+    /// </summary>
+    ValueTask RequestStopAsync(CancellationToken cancellationToken);
+
+    /// <summary>The step before which all workers are to mark and stop, as of the last exchange; −1: none.</summary>
+    long StopStep { get; }
+
     /// <summary>Overwrites weights (and states, when given) of this shard's rows of a dense tensor.</summary>
     ValueTask WriteDenseAsync(DenseSlice slice, CancellationToken cancellationToken);
 

@@ -36,6 +36,16 @@ public sealed class LocalShardChannel(ShardOptions? options = null) : IShardChan
     }
 
     /// <inheritdoc/>
+    public ValueTask RequestStopAsync(CancellationToken cancellationToken)
+    {
+        Shard.RequestStop();
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public long StopStep => _shard?.StopStep ?? -1;
+
+    /// <inheritdoc/>
     public ValueTask WriteDenseAsync(DenseSlice slice, CancellationToken cancellationToken)
     {
         Shard.WriteDense(slice);

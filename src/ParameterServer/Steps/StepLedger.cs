@@ -9,6 +9,11 @@ namespace MetaSpore.Spark.ParameterServer.Steps;
 /// </summary>
 sealed partial class StepLedger
 {
+    const long NoStop = -1;
+
+    // A worker learns of a stop with the answer of its next exchange, and is then asked for the step after that one.
+    const int StopDistance = 3;
+
     readonly Lock _gate = new();
     readonly StoreLayout _layout;
     readonly PartitionState[] _partitions;
@@ -18,6 +23,7 @@ sealed partial class StepLedger
     long _appliedSteps;
     long _capturedSnapshot;
     bool _isCombining;
+    long _stopStep = NoStop;
     Exception? _fault;
 
     /// <summary>Creates the ledger; every partition is closed until <see cref="BeginEpoch"/>.</summary>
@@ -40,6 +46,18 @@ sealed partial class StepLedger
     /// <summary>Counts one update and returns its number, from 1.</summary>
     public long CountUpdate() => Interlocked.Increment(ref _appliedSteps);
 
+    /// <summary>The step before which all workers are to mark and stop; −1: none.</summary>
+    public long StopStep => Volatile.Read(ref _stopStep);
+
+    /// <summary>Sets <see cref="StopStep"/> to a step that no worker has passed when it learns of it.</summary>
+    public void RequestStop()
+    {
+        lock (_gate)
+        {
+            if (_stopStep == NoStop) Volatile.Write(ref _stopStep, _partitions.Max(p => p.NextStep) + StopDistance);
+        }
+    }
+
     /// <summary>The state of a partition.</summary>
     public PartitionState Partition(int partition) => _partitions[partition];
 
@@ -53,6 +71,7 @@ sealed partial class StepLedger
             if (Array.Find(_partitions, p => p.Pending is not null) is not null)
                 throw new InvalidOperationException($"epoch {epoch} begins while steps of epoch {_epoch} are still waiting");
             _epoch = epoch;
+            Volatile.Write(ref _stopStep, NoStop);
             for (int i = 0; i < _partitions.Length; i++)
             {
                 _partitions[i].NextStep = firstSteps[i];

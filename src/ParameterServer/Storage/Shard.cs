@@ -63,6 +63,12 @@ public sealed class Shard : IDisposable
     /// <summary>Begins an epoch: all partitions are open at <paramref name="firstSteps"/>, (W).</summary>
     public void BeginEpoch(int epoch, IReadOnlyList<long> firstSteps) => _ledger.BeginEpoch(epoch, firstSteps);
 
+    /// <summary>Asks all workers to mark and stop together at <see cref="StopStep"/>.</summary>
+    public void RequestStop() => _ledger.RequestStop();
+
+    /// <summary>The step before which all workers are to mark and stop; −1: none.</summary>
+    public long StopStep => _ledger.StopStep;
+
     /// <summary>Applies the pushes once, then fills the pulls; see <see cref="IParameterStore.ExchangeAsync"/>.</summary>
     /// <remarks>
     /// In <see cref="TrainingMode.Async"/> it runs on the caller's thread and completes at once. An exchange with step −1

@@ -3,6 +3,7 @@ using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.ParameterServer.Checkpoints;
 using MetaSpore.Spark.ParameterServer.Client;
 using MetaSpore.Spark.ParameterServer.Storage;
+using MetaSpore.Spark.ParameterServer.Tests.Client;
 using MetaSpore.Spark.ParameterServer.Tests.Conformance;
 using Xunit;
 
@@ -112,34 +113,16 @@ public sealed class CheckpointPublishTests : IDisposable
     string Refusal(string path, bool overwrite) => Assert.Throws<BadInputException>(() => CheckpointWriter.Create(path, overwrite)).Message;
 
     /// <summary>A shard whose disk is full when it saves.</summary>
-    sealed class FullDiskChannel(IShardChannel inner) : IShardChannel
+    sealed class FullDiskChannel(IShardChannel inner) : ForwardingChannel
     {
-        public async ValueTask<ShardSnapshot> SaveAsync(SnapshotRequest request, CancellationToken cancellationToken)
+        protected override IShardChannel Inner => inner;
+
+        public override async ValueTask<ShardSnapshot> SaveAsync(SnapshotRequest request, CancellationToken cancellationToken)
         {
             await inner.SaveAsync(request, cancellationToken);
             await using FileStream stream = new("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0);
             stream.Write([1, 2, 3]);
             throw new InvalidOperationException("the device took bytes");
         }
-
-        public ValueTask ExchangeAsync(StepExchange exchange, CancellationToken cancellationToken) => inner.ExchangeAsync(exchange, cancellationToken);
-
-        public ValueTask ConfigureAsync(StoreLayout layout, int shard, int shardCount, CancellationToken cancellationToken) => inner.ConfigureAsync(layout, shard, shardCount, cancellationToken);
-
-        public ValueTask BeginEpochAsync(int epoch, IReadOnlyList<long> firstSteps, CancellationToken cancellationToken) => inner.BeginEpochAsync(epoch, firstSteps, cancellationToken);
-
-        public ValueTask WriteDenseAsync(DenseSlice slice, CancellationToken cancellationToken) => inner.WriteDenseAsync(slice, cancellationToken);
-
-        public ValueTask<DenseSlice> ReadDenseAsync(int tensor, CancellationToken cancellationToken) => inner.ReadDenseAsync(tensor, cancellationToken);
-
-        public ValueTask WriteRowsAsync(SparsePush values, CancellationToken cancellationToken) => inner.WriteRowsAsync(values, cancellationToken);
-
-        public ValueTask LoadAsync(TableLoad load, CancellationToken cancellationToken) => inner.LoadAsync(load, cancellationToken);
-
-        public ValueTask<long> PruneAsync(PruneRequest request, CancellationToken cancellationToken) => inner.PruneAsync(request, cancellationToken);
-
-        public ValueTask<ShardStatistics> GetStatisticsAsync(CancellationToken cancellationToken) => inner.GetStatisticsAsync(cancellationToken);
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }

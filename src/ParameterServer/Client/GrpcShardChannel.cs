@@ -1,0 +1,249 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+using MetaSpore.Spark.Model.Parameters;
+using MetaSpore.Spark.ParameterServer.Checkpoints;
+using MetaSpore.Spark.ParameterServer.Storage;
+using MetaSpore.Spark.ParameterServer.Wire;
+
+namespace MetaSpore.Spark.ParameterServer.Client;
+
+/// <summary>
+/// A shard of another process. A call whose way broke is repeated: what an exchange pushes is applied once, by its step.
+/// Control calls are repeated likewise, except those that can't tell a repetition. Thread-safe; owns its connection.
+/// </summary>
+public sealed class GrpcShardChannel : IShardChannel
+{
+    readonly Uri _endpoint;
+    readonly ShardConnectionOptions _options;
+    readonly GrpcChannel _channel;
+    readonly CallInvoker _invoker;
+    readonly ShardControl.ShardControlClient _control;
+    readonly ConcurrentBag<ExchangeStream> _idle = [];
+    ExchangeFormat? _format;
+    ExchangeCheck? _check;
+    long _stopStep = -1;
+
+    /// <summary>Prepares a connection; nothing is sent.</summary>
+    /// <param name="endpoint">Where the shard listens.</param>
+    /// <param name="options">Job, secret, deadlines.</param>
+    public GrpcShardChannel(Uri endpoint, ShardConnectionOptions options)
+    {
+        _endpoint = endpoint;
+        _options = options;
+        _channel = GrpcChannel.ForAddress(endpoint, new GrpcChannelOptions
+        {
+            HttpHandler = Handler(options),
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = options.MaxMessageBytes,
+            MaxSendMessageSize = null,
+        });
+        _invoker = _channel.CreateCallInvoker();
+        _control = new ShardControl.ShardControlClient(_invoker);
+    }
+
+    /// <inheritdoc/>
+    public long StopStep => Interlocked.Read(ref _stopStep);
+
+    /// <summary>Says what the shard holds, to a process that did not configure it.</summary>
+    public void Attach(StoreLayout layout, int shard, int shardCount)
+    {
+        WireEncoding encoding = layout.Mode == TrainingMode.Sync ? _options.Encoding & ~WireEncoding.BFloat16 : _options.Encoding;
+        _format = new ExchangeFormat(layout, shard, shardCount, encoding);
+        _check = new ExchangeCheck(layout, [.. Enumerable.Range(0, layout.DenseTensors.Count).Select(_format.DenseBytes)]);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ConfigureAsync(StoreLayout layout, int shard, int shardCount, CancellationToken cancellationToken)
+    {
+        Attach(layout, shard, shardCount);
+        await CallAsync(
+            options => _control.ConfigureAsync(new Configuration { Layout = ControlMessages.Write(layout), Shard = shard, ShardCount = shardCount }, options),
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ExchangeAsync(StepExchange exchange, CancellationToken cancellationToken)
+    {
+        if (_format is not { } format) throw new InvalidOperationException($"the shard at {_endpoint} is used before it is configured");
+        _check!.Check(exchange);
+        await RetryAsync(async token =>
+        {
+            if (!_idle.TryTake(out ExchangeStream? stream)) stream = new ExchangeStream(_invoker, format, Headers(format));
+            bool isIntact = false;
+            try
+            {
+                Interlocked.Exchange(ref _stopStep, await stream.ExchangeAsync(exchange, token));
+                isIntact = true;
+                return true;
+            }
+            finally
+            {
+                if (isIntact) _idle.Add(stream);
+                else stream.Dispose();
+            }
+        }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask BeginEpochAsync(int epoch, IReadOnlyList<long> firstSteps, CancellationToken cancellationToken)
+    {
+        Epoch message = new() { Epoch_ = epoch };
+        message.FirstSteps.AddRange(firstSteps);
+        await CallAsync(options => _control.BeginEpochAsync(message, options), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask RequestStopAsync(CancellationToken cancellationToken) =>
+        await CallAsync(options => _control.RequestStopAsync(new Empty(), options), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask WriteDenseAsync(DenseSlice slice, CancellationToken cancellationToken) =>
+        await CallAsync(options => _control.WriteDenseAsync(slice.ToMessage(), options), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<DenseSlice> ReadDenseAsync(int tensor, CancellationToken cancellationToken) =>
+        (await CallAsync(options => _control.ReadDenseAsync(new DenseTensor { Tensor = tensor }, options), cancellationToken)).ToSlice();
+
+    /// <inheritdoc/>
+    public async ValueTask WriteRowsAsync(SparsePush values, CancellationToken cancellationToken)
+    {
+        Rows message = new()
+        {
+            Table = values.Table,
+            Keys = ByteString.CopyFrom(values.Keys.AsSpan<byte>()),
+            Values = ByteString.CopyFrom(values.Gradients.AsSpan<byte>()),
+        };
+        await CallAsync(options => _control.WriteRowsAsync(message, options), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask LoadAsync(TableLoad load, CancellationToken cancellationToken) =>
+        await CallAsync(options => _control.LoadAsync(load.ToMessage(), options), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<ShardSnapshot> SaveAsync(SnapshotRequest request, CancellationToken cancellationToken) =>
+        (await CallAsync(
+            options => _control.SaveAsync(new Snapshot { Id = request.SnapshotId, Directory = Path.GetFullPath(request.Directory) }, options),
+            cancellationToken)).ToSnapshot();
+
+    /// <inheritdoc/>
+    public async ValueTask<long> PruneAsync(PruneRequest request, CancellationToken cancellationToken) =>
+        (await CallOnceAsync(options => _control.PruneAsync(request.ToMessage(), options), cancellationToken)).Rows;
+
+    /// <inheritdoc/>
+    public async ValueTask<ShardStatistics> GetStatisticsAsync(CancellationToken cancellationToken)
+    {
+        Statistics statistics = await CallAsync(options => _control.GetStatisticsAsync(new Empty(), options), cancellationToken);
+        return new ShardStatistics(
+            [.. statistics.Tables.Select(t => new Storage.TableStatistics(t.Rows, t.Bytes))], statistics.AppliedSteps);
+    }
+
+    /// <summary>Asks the shard's host to end.</summary>
+    public async ValueTask StopAsync(CancellationToken cancellationToken) =>
+        await CallOnceAsync(options => _control.StopAsync(new Empty(), options), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        while (_idle.TryTake(out ExchangeStream? stream)) stream.Dispose();
+        _channel.Dispose();
+        return default;
+    }
+
+    static SocketsHttpHandler Handler(ShardConnectionOptions options)
+    {
+        SocketsHttpHandler handler = new()
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            EnableMultipleHttp2Connections = true,
+            InitialHttp2StreamWindowSize = 16 << 20,
+            KeepAlivePingDelay = options.PingTimeout / 2,
+            KeepAlivePingTimeout = options.PingTimeout / 2,
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            ConnectTimeout = options.PingTimeout,
+        };
+        if (options.Authority is { } authority)
+        {
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+                certificate is X509Certificate2 given && (errors & SslPolicyErrors.RemoteCertificateNameMismatch) == 0 && IsIssuedBy(given, authority);
+        }
+
+        return handler;
+    }
+
+    static bool IsIssuedBy(X509Certificate2 certificate, X509Certificate2 authority)
+    {
+        using X509Chain chain = new();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.Add(authority);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        return chain.Build(certificate);
+    }
+
+    Metadata Headers(ExchangeFormat? format)
+    {
+        Metadata headers = new()
+        {
+            { WireProtocol.VersionKey, WireProtocol.Version.ToString(CultureInfo.InvariantCulture) },
+            { WireProtocol.JobKey, _options.JobId },
+            { WireProtocol.SecretKey, WireProtocol.Bearer(_options.Secret.Span) },
+        };
+        if (format is not null) headers.Add(WireProtocol.EncodingKey, ((int)format.Encoding).ToString(CultureInfo.InvariantCulture));
+        return headers;
+    }
+
+    Task<T> CallAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
+        RetryAsync(async token => await call(new CallOptions(Headers(null), cancellationToken: token)), cancellationToken);
+
+    async Task<T> CallOnceAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call(new CallOptions(Headers(null), DateTime.UtcNow + _options.CallTimeout, cancellationToken));
+        }
+        catch (RpcException error)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw WireError.FromRpc(error) ?? Unreachable(error, 1);
+        }
+    }
+
+    // One deadline for all attempts; a shard's own refusal is final, a broken way is tried again.
+    async Task<T> RetryAsync<T>(Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource deadline = new(_options.CallTimeout, _options.TimeProvider);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        TimeSpan delay = _options.RetryDelay;
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                return await attempt(stop.Token);
+            }
+            catch (Exception error) when (error is RpcException or OperationCanceledException or IOException)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (error is RpcException rpc && WireError.FromRpc(rpc) is { } final) throw final;
+                if (deadline.IsCancellationRequested || tries > _options.Retries) throw Unreachable(error, tries);
+            }
+
+            await Task.Delay(delay, _options.TimeProvider, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            delay *= 2;
+        }
+    }
+
+    IOException Unreachable(Exception error, int tries)
+    {
+        string reason = error is RpcException rpc ? rpc.Status.Detail : $"no answer within {_options.CallTimeout.TotalSeconds:0.###} s";
+        return new IOException(
+            $"the shard at {_endpoint} can't be reached ({tries} {(tries == 1 ? "try" : "tries")}): {reason}. Its process may have ended: look at its log", error);
+    }
+}

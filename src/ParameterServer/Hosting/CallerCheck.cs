@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using MetaSpore.Spark.ParameterServer.Wire;
+
+namespace MetaSpore.Spark.ParameterServer.Hosting;
+
+/// <summary>Refuses calls without the job's secret (compared in constant time), of another job or another protocol version.</summary>
+sealed class CallerCheck(ShardHostOptions options) : Interceptor
+{
+    readonly byte[] _bearer = Encoding.ASCII.GetBytes(WireProtocol.Bearer(options.Secret.Span));
+
+    /// <inheritdoc/>
+    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        Check(context);
+        return continuation(request, context);
+    }
+
+    /// <inheritdoc/>
+    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        Check(context);
+        return continuation(request, responseStream, context);
+    }
+
+    /// <inheritdoc/>
+    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        Check(context);
+        return continuation(requestStream, responseStream, context);
+    }
+
+    void Check(ServerCallContext context)
+    {
+        if (context.Method.StartsWith("/grpc.health.", StringComparison.Ordinal)) return;
+        Metadata headers = context.RequestHeaders;
+        byte[] given = Encoding.ASCII.GetBytes(headers.GetValue(WireProtocol.SecretKey) ?? "");
+        if (!CryptographicOperations.FixedTimeEquals(given, _bearer))
+            throw WireError.Refused("the secret is missing or wrong: the caller belongs to another job, or to none; both need the same secret file");
+        if (headers.GetValue(WireProtocol.JobKey) is var job && job != options.JobId)
+            throw WireError.Refused($"the shard belongs to job '{options.JobId}', the caller to job '{job}'; the endpoint is out of date: start the job again");
+        string version = WireProtocol.Version.ToString(CultureInfo.InvariantCulture);
+        if (headers.GetValue(WireProtocol.VersionKey) is var found && found != version)
+            throw WireError.Refused($"the shard speaks protocol version {version}, the caller version '{found}'; use the same build on both sides");
+    }
+}

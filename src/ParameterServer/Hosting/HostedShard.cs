@@ -1,0 +1,71 @@
+using MetaSpore.Spark.Model.Parameters;
+using MetaSpore.Spark.ParameterServer.Client;
+
+namespace MetaSpore.Spark.ParameterServer.Hosting;
+
+/// <summary>The shard of a host, and what it is. Thread-safe.</summary>
+sealed class HostedShard(ShardHostOptions options) : IAsyncDisposable
+{
+    readonly Lock _lock = new();
+    long _lastCall = options.Shard.TimeProvider.GetTimestamp();
+
+    /// <summary>The host's options.</summary>
+    public ShardHostOptions Options => options;
+
+    /// <summary>The shard, empty until it is configured.</summary>
+    public LocalShardChannel Channel { get; } = new(options.Shard);
+
+    /// <summary>What it holds; null before it is configured.</summary>
+    public StoreLayout? Layout { get; private set; }
+
+    /// <summary>Its number.</summary>
+    public int Number { get; private set; }
+
+    /// <summary>Number of shards (S); 0 before it is configured.</summary>
+    public int ShardCount { get; private set; }
+
+    /// <summary>What passed through the host.</summary>
+    public ShardTraffic Traffic { get; } = new();
+
+    /// <summary>Reports, barriers and messages of the job.</summary>
+    public JobHub Hub { get; } = new(options.Shard.WaitTimeout, options.Shard.TimeProvider);
+
+    /// <summary>Cancelled when the host stops.</summary>
+    public CancellationTokenSource Stopping { get; } = new();
+
+    /// <summary>Time since the last call began or ended; by a clock that does not jump.</summary>
+    public TimeSpan Idle => options.Shard.TimeProvider.GetElapsedTime(Interlocked.Read(ref _lastCall));
+
+    /// <summary>Renews the lease.</summary>
+    public void Touch() => Interlocked.Exchange(ref _lastCall, options.Shard.TimeProvider.GetTimestamp());
+
+    /// <summary>Creates the tables; a repetition of the same call is fine.</summary>
+    public async ValueTask ConfigureAsync(StoreLayout layout, int shard, int shardCount, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(shardCount, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(shard);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(shard, shardCount);
+        lock (_lock)
+        {
+            if (Layout is { } present)
+            {
+                if (present.RunId == layout.RunId && present.Generation == layout.Generation && (Number, ShardCount) == (shard, shardCount)) return;
+                throw new InvalidOperationException($"the shard is configured already, as shard {Number} of {ShardCount} of run {present.RunId}");
+            }
+
+            Layout = layout;
+            Number = shard;
+            ShardCount = shardCount;
+        }
+
+        await Channel.ConfigureAsync(layout, shard, shardCount, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Stopping.CancelAsync();
+        await Channel.DisposeAsync();
+        Stopping.Dispose();
+    }
+}

@@ -1,0 +1,42 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using MetaSpore.Spark.ParameterServer.Storage;
+
+namespace MetaSpore.Spark.ParameterServer.Hosting;
+
+/// <summary>How a shard listens, who may talk to it, and what it may take. Immutable.</summary>
+public sealed record ShardHostOptions
+{
+    /// <summary>Name of the job; a caller of another job is refused.</summary>
+    public required string JobId { get; init; }
+
+    /// <summary>The job's secret, which every call must carry; at least 16 bytes.</summary>
+    public required ReadOnlyMemory<byte> Secret { get; init; }
+
+    /// <summary>Address to listen on; default loopback.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Port; 0 for any free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Certificate with its private key; null: no TLS. Owned by the caller.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
+    /// <summary>Limits of the shard itself.</summary>
+    public ShardOptions Shard { get; init; } = new();
+
+    /// <summary>Largest message in bytes that is received, or sent as an answer. Default 256 MiB.</summary>
+    public int MaxMessageBytes { get; init; } = 256 << 20;
+
+    /// <summary>How long an answer may wait for a caller that does not read. Default 2 minutes.</summary>
+    public TimeSpan SendTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>The host ends when so much time has passed without a call; null: never.</summary>
+    public TimeSpan? Lease { get; init; }
+
+    /// <summary>Existing folder that receives the shard's tables when the lease ends; null: they are lost.</summary>
+    public string? LeasePath { get; init; }
+
+    /// <summary>Whether <c>/metrics</c> is served in Prometheus' text form, without the secret; on the same port, over HTTP/1.1.</summary>
+    public bool Metrics { get; init; }
+}
