@@ -27,7 +27,7 @@ sealed class JobEngine : IJobEngine
         string model, IReadOnlyList<InputFile> data, string output, IProgress<long>? rows, CancellationToken cancellationToken)
     {
         await using LocalScoring scoring = await LocalScoring.OpenAsync(TorchModel.Load(model), cancellationToken);
-        DatasetReader reader = scoring.Open(Rows(scoring, data), keepOtherColumns: true);
+        DatasetReader reader = scoring.Open(Rows(scoring, data), keepInput: true);
         var columns = new PredictionColumns(scoring.Description);
         using var writer = new RowFiles(output);
         long written = 0;

@@ -8,7 +8,7 @@ static class PredictVerb
 {
     const string Examples = """
         metaspore predict --model out/model --data new.csv.gz --output scores.csv
-            the input's columns, label (if known) and rawPrediction, in the order of the rows
+            the input's columns as they are, label (0 or 1, if known) and rawPrediction, in the order of the rows
         metaspore predict --model out/model --data 'logs/*.parquet' --output scores.parquet
             many files into one; also .arrow
         """;

@@ -35,7 +35,7 @@ sealed record ScoredDataset(TorchModel Model, Dataset Rows) : Dataset
     internal override async Task<LocalDataset> StoreAsync(string path, CancellationToken cancellationToken)
     {
         await RowFiles.WriteAsync(path, ReadAsync(cancellationToken: cancellationToken), cancellationToken);
-        return LocalDataset.Arrow(path) with { Label = new LabelRule("label") };
+        return LocalDataset.Arrow(path) with { Label = new LabelRule(InputModel.Open(Model.ModelInPath).RequireDescription().LabelColumn) };
     }
 
     async Task ScoreAsync(int batchSize, ChannelWriter<RecordBatch> results, CancellationToken cancellationToken)
@@ -44,7 +44,7 @@ sealed record ScoredDataset(TorchModel Model, Dataset Rows) : Dataset
         try
         {
             await using LocalScoring scoring = await LocalScoring.OpenAsync(Model with { BatchSize = batchSize }, cancellationToken);
-            DatasetReader reader = scoring.Open(await Rows.StoreAsync(copy, cancellationToken), keepOtherColumns: true);
+            DatasetReader reader = scoring.Open(await Rows.StoreAsync(copy, cancellationToken), keepInput: true);
             var columns = new PredictionColumns(scoring.Description);
             await scoring.ScoreAsync(
                 reader,

@@ -58,13 +58,13 @@ sealed class LocalScoring : IAsyncDisposable
 
     /// <summary>The rows as this model reads them.</summary>
     /// <param name="dataset">Rows in files.</param>
-    /// <param name="keepOtherColumns">Whether all columns are delivered.</param>
-    public DatasetReader Open(LocalDataset dataset, bool keepOtherColumns)
+    /// <param name="keepInput">Whether every column is delivered as it is, besides what the model reads of it.</param>
+    public DatasetReader Open(LocalDataset dataset, bool keepInput)
     {
-        DatasetSpec spec = dataset.Spec with { Columns = Description.Dataset.Columns, KeepOtherColumns = keepOtherColumns };
+        DatasetSpec spec = dataset.Spec with { Columns = Description.Dataset.Columns, KeepOtherColumns = keepInput, KeepOriginals = keepInput };
         LabelRule? label = spec.Label ?? Description.Dataset.Label;
-        if (label is not null && DatasetReader.ColumnNames(spec).Contains(label.Column)) spec = spec with { Label = label };
-        return DatasetReader.Open(spec);
+        bool isKnown = label is not null && DatasetReader.ColumnNames(spec).Contains(label.Column);
+        return DatasetReader.Open(spec with { Label = isKnown ? label : null });
     }
 
     /// <summary>Scores all rows of <paramref name="reader"/> in order.</summary>
@@ -77,7 +77,7 @@ sealed class LocalScoring : IAsyncDisposable
         string copy = Path.Combine(Path.GetTempPath(), $"metaspore-{Guid.NewGuid():N}.arrow");
         try
         {
-            DatasetReader reader = Open(await dataset.StoreAsync(copy, cancellationToken), keepOtherColumns: false);
+            DatasetReader reader = Open(await dataset.StoreAsync(copy, cancellationToken), keepInput: false);
             if (reader.Spec.Label is null)
             {
                 throw new BadInputException(

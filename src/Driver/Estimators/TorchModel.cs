@@ -40,8 +40,8 @@ public sealed record TorchModel : ITransformer
         ModelCopy.RunAsync(ModelInPath, path, cancellationToken);
 
     /// <summary>
-    /// The rows with a label (0 or 1, if known) and a prediction (probability, double) added; input columns of these names
-    /// are replaced. Row order is kept; nothing is computed before the result is read.
+    /// The rows as they are, with a label (0 or 1, null where it is unknown; no column where the rows have none) and a prediction
+    /// (probability, double) added; input columns of these names are replaced. Row order is kept; nothing is computed before the result is read.
     /// </summary>
     public Task<Dataset> TransformAsync(Dataset dataset, CancellationToken cancellationToken = default) =>
         Task.FromResult<Dataset>(new ScoredDataset(this, dataset));

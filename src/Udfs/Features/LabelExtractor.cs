@@ -6,7 +6,8 @@ namespace MetaSpore.Spark.Udfs.Features;
 /// <summary>Reads the labels of a batch. Keeps its memory; not thread-safe.</summary>
 /// <param name="column">The label's column.</param>
 /// <param name="anyNumber">Accept any finite number; otherwise a label must be 0 or 1.</param>
-public sealed class LabelExtractor(string column, bool anyNumber = false)
+/// <param name="mayBeMissing">Accept rows without a value, as NaN: scoring does not need it.</param>
+public sealed class LabelExtractor(string column, bool anyNumber = false, bool mayBeMissing = false)
 {
     double[] _numbers = [];
 
@@ -29,6 +30,12 @@ public sealed class LabelExtractor(string column, bool anyNumber = false)
         for (int row = 0; row < labels.Length; row++)
         {
             double number = numbers[row];
+            if (double.IsNaN(number) && mayBeMissing)
+            {
+                labels[row] = float.NaN;
+                continue;
+            }
+
             if (anyNumber ? !float.IsFinite((float)number) : number is not (0 or 1))
             {
                 throw new BadInputException(

@@ -112,7 +112,7 @@ static class ArrayAppender
             return AppendScalar(builder, dictionary.Dictionary, Index(dictionary, row));
         if (array.IsNull(row))
         {
-            if (builder is LabelColumnBuilder) return LabelColumnBuilder.MissingLabel();
+            if (builder is LabelColumnBuilder labels) return labels.AddMissing();
             builder.AppendNull();
             return null;
         }

@@ -10,6 +10,7 @@ sealed class ColumnLayout
 {
     readonly DatasetSpec _spec;
     readonly MissingCells _missing;
+    readonly MissingCells _kept;
 
     ColumnLayout(DatasetSpec spec, IReadOnlyList<ReadColumn> columns)
     {
@@ -17,6 +18,7 @@ sealed class ColumnLayout
         _missing = new(spec.Missing);
         Columns = columns;
         Schema = new([.. columns.Select(column => new Field(column.Name, column.Type, column.Kind != ColumnKind.Label))], null);
+        _kept = spec.KeepOriginals ? new([""]) : _missing;
     }
 
     /// <summary>The columns.</summary>
@@ -50,8 +52,10 @@ sealed class ColumnLayout
             if (kind is null && !spec.KeepOtherColumns) continue;
             if (kind == ColumnKind.Label && label != field.Name)
                 problems.Add($"column '{field.Name}' is read as a label; name it under label");
-            if (ColumnTypes.Delivered(field.DataType, kind) is { } type) chosen.Add(new(field.Name, kind, type));
+            if (ColumnTypes.Delivered(field.DataType, kind) is { } type) chosen.Add(new(field.Name, field.Name, kind, type));
             else if (kind is not null) problems.Add($"{path}, column '{field.Name}': {ColumnTypes.Problem(field.DataType, kind.Value)}");
+            if (spec.KeepOriginals && kind is not null && Original(spec, field, kind.Value) is { } original)
+                chosen.Add(new(DatasetSpec.OriginalName(field.Name), field.Name, null, original));
         }
 
         string[] names = [.. fields.Select(field => field.Name)];
@@ -63,6 +67,13 @@ sealed class ColumnLayout
         return problems.Count == 0 ? new(spec, chosen) : throw new BadInputException(problems);
     }
 
+    // The type of a column as it is; null when its reading is that already, or when it can't be read.
+    static IArrowType? Original(DatasetSpec spec, Field field, ColumnKind kind) =>
+        ColumnTypes.Delivered(field.DataType, null) is { } type
+        && !(ColumnTypes.Delivered(field.DataType, kind) is { } read && ColumnTypes.AreSame(read, type) && spec.Missing.All(marker => marker.Length == 0))
+            ? type
+            : null;
+
     /// <summary>The message for a column that a file lacks.</summary>
     public static string Absent(string path, string name, IReadOnlyList<string> names)
     {
@@ -72,31 +83,24 @@ sealed class ColumnLayout
             : $"{path}: no column '{name}'; the file has {has}";
     }
 
-    /// <summary>Position of a column; −1 when it is not delivered.</summary>
-    public int IndexOf(string name)
-    {
-        for (int i = 0; i < Columns.Count; i++)
-        {
-            if (Columns[i].Name == name) return i;
-        }
-
-        return -1;
-    }
+    /// <summary>Positions of what is made of a column of the files; none when it is not read.</summary>
+    public int[] IndicesOf(string source) => [.. Enumerable.Range(0, Columns.Count).Where(i => Columns[i].Source == source)];
 
     /// <summary>New builders for all columns, in order.</summary>
     public ColumnBuilder[] NewBuilders() => [.. Columns.Select(NewBuilder)];
 
     ColumnBuilder NewBuilder(ReadColumn column) => column.Kind switch
     {
-        ColumnKind.Label => new LabelColumnBuilder(_spec.Label!, _missing),
+        ColumnKind.Label => new LabelColumnBuilder(_spec.Label!, _missing, mayBeMissing: _spec.KeepOriginals),
         ColumnKind.Number => new NumberColumnBuilder(_missing),
-        _ => NewBuilder(column.Type),
+        null => NewBuilder(column.Type, _kept),
+        _ => NewBuilder(column.Type, _missing),
     };
 
-    ColumnBuilder NewBuilder(IArrowType type) => type switch
+    ColumnBuilder NewBuilder(IArrowType type, MissingCells missing) => type switch
     {
-        StringType or BinaryType => new TextColumnBuilder(type, _missing),
-        ListType list => new ListColumnBuilder(list, NewBuilder(list.ValueDataType), _missing, _spec.ListDelimiter, _spec.Trim),
+        StringType or BinaryType => new TextColumnBuilder(type, missing),
+        ListType list => new ListColumnBuilder(list, NewBuilder(list.ValueDataType, missing), missing, _spec.ListDelimiter, _spec.Trim),
         BooleanType => new BooleanColumnBuilder(),
         FixedWidthType fixedWidth => new FixedColumnBuilder(type, fixedWidth.BitWidth / 8),
         _ => throw new NotSupportedException(type.Name),

@@ -93,10 +93,10 @@ abstract class ColumnarSource(DataFile file, ColumnLayout layout) : RowSource
         for (int i = 0; i < _columns.Length; i++)
         {
             ReadColumn wanted = layout.Columns[i];
-            _columns[i] = System.Array.IndexOf(names, wanted.Name);
+            _columns[i] = System.Array.IndexOf(names, wanted.Source);
             if (_columns[i] < 0)
             {
-                problems.Add(ColumnLayout.Absent(Path, wanted.Name, names));
+                problems.Add(ColumnLayout.Absent(Path, wanted.Source, names));
                 continue;
             }
 
@@ -104,7 +104,7 @@ abstract class ColumnarSource(DataFile file, ColumnLayout layout) : RowSource
             if (ColumnTypes.Delivered(type, wanted.Kind) is not { } delivered || !ColumnTypes.AreSame(delivered, wanted.Type))
             {
                 problems.Add(
-                    $"{Path}, column '{wanted.Name}': the type is {type.Name}, but {wanted.Type.Name} in the first file of the data set; "
+                    $"{Path}, column '{wanted.Source}': the type is {type.Name}, but {wanted.Type.Name} in the first file of the data set; "
                     + "write all files with the same types");
             }
         }
@@ -119,7 +119,7 @@ abstract class ColumnarSource(DataFile file, ColumnLayout layout) : RowSource
             (int Start, int Count) rows = (_at, count);
             ReadColumn column = layout.Columns[i];
             if (ArrayAppender.Append(target.Builders[i], column.Kind, _batch!.Column(_columns[i]), ref rows) is { } problem)
-                throw new BadInputException($"{Path}, row {_row + rows.Start - _at} (counted from 0), column '{column.Name}': {problem}");
+                throw new BadInputException($"{Path}, row {_row + rows.Start - _at} (counted from 0), column '{column.Source}': {problem}");
         }
     }
 

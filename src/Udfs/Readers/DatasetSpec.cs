@@ -40,4 +40,14 @@ public sealed record DatasetSpec
 
     /// <summary>Also deliver every other column as text (or with the file's own type), in file order.</summary>
     public bool KeepOtherColumns { get; init; }
+
+    /// <summary>
+    /// For results that repeat their input: with <see cref="KeepOtherColumns"/>, also deliver every column whose reading changes it
+    /// (numbers, lists, missing cells, the label) once more as it is, named by <see cref="OriginalName"/>, right after its reading;
+    /// and let the label be missing, as NaN.
+    /// </summary>
+    public bool KeepOriginals { get; init; }
+
+    /// <summary>The name under which <see cref="KeepOriginals"/> delivers a column as it is.</summary>
+    public static string OriginalName(string column) => $"\u0001{column}";
 }

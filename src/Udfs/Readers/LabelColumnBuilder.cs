@@ -13,9 +13,13 @@ sealed class LabelColumnBuilder : ColumnBuilder
     readonly byte[][]? _cells;
     readonly bool _listed;
     readonly bool _anyNumber;
+    readonly bool _mayBeMissing;
     float[] _values = new float[256];
 
-    public LabelColumnBuilder(LabelRule rule, MissingCells missing)
+    /// <param name="rule">What means 1.</param>
+    /// <param name="missing">What means "no value".</param>
+    /// <param name="mayBeMissing">Whether a missing label is NaN and not an error.</param>
+    public LabelColumnBuilder(LabelRule rule, MissingCells missing, bool mayBeMissing)
     {
         if (rule is { Positive: not null, Negative: not null })
         {
@@ -27,6 +31,7 @@ sealed class LabelColumnBuilder : ColumnBuilder
         _cells = (rule.Positive ?? rule.Negative)?.Select(Encoding.UTF8.GetBytes).ToArray();
         _listed = rule.Positive is not null;
         _anyNumber = rule.AnyNumber;
+        _mayBeMissing = mayBeMissing;
     }
 
     public override IArrowType Type => FloatType.Default;
@@ -41,11 +46,11 @@ sealed class LabelColumnBuilder : ColumnBuilder
         if (_cells is not null)
         {
             if (IsIn(_cells, cell)) return Add(_listed ? 1 : 0);
-            return _missing.Contains(cell) ? MissingLabel() : Add(_listed ? 0 : 1);
+            return _missing.Contains(cell) ? AddMissing() : Add(_listed ? 0 : 1);
         }
 
         if (cell.Length == 1 && (uint)(cell[0] - '0') <= 1) return Add(cell[0] - '0');
-        if (_missing.Contains(cell)) return MissingLabel();
+        if (_missing.Contains(cell)) return AddMissing();
         if (NumberColumnBuilder.TryParse(cell, out double value)) return AppendNumber(value);
         return $"expected a label {Expected}, found '{NumberColumnBuilder.Shown(cell)}'; {Cure}";
     }
@@ -54,12 +59,14 @@ sealed class LabelColumnBuilder : ColumnBuilder
     /// <returns>As <see cref="AppendCell"/>.</returns>
     public string? AppendNumber(double value)
     {
+        if (double.IsNaN(value) && _mayBeMissing) return AddMissing();
         if (_anyNumber ? double.IsFinite(value) : value is 0 or 1) return Add((float)value);
         return FormattableString.Invariant($"expected a label {Expected}, found '{value}'; {Cure}");
     }
 
-    /// <summary>What is wrong with a row without label.</summary>
-    public static string MissingLabel() => "the label is missing; remove the row or fill it in";
+    /// <summary>Adds a row without label.</summary>
+    /// <returns>As <see cref="AppendCell"/>.</returns>
+    public string? AddMissing() => _mayBeMissing ? Add(float.NaN) : "the label is missing; remove the row or fill it in";
 
     public override void AppendNull() => throw new NotSupportedException("a label is never null");
 

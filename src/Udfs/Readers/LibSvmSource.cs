@@ -9,8 +9,8 @@ namespace MetaSpore.Spark.Udfs.Readers;
 sealed class LibSvmSource(DatasetSpec spec, DataFile file, ColumnLayout layout) : RowSource
 {
     readonly TextFile _file = new(spec, file);
-    readonly int _label = layout.IndexOf("label");
-    readonly int _features = layout.IndexOf("features");
+    readonly int[] _labels = layout.IndicesOf("label");
+    readonly int[] _features = layout.IndicesOf("features");
 
     public override int Fill(BatchAssembler target, int maxRows)
     {
@@ -18,8 +18,12 @@ sealed class LibSvmSource(DatasetSpec spec, DataFile file, ColumnLayout layout) 
         int rows = 0;
         for (; rows < maxRows && splitter.ReadRow(); rows++)
         {
-            if (_label >= 0 && target.Builders[_label].AppendCell(splitter.Field(0)) is { } problem) throw Wrong("label", problem);
-            if (_features >= 0) AppendFeatures((ListColumnBuilder)target.Builders[_features]);
+            foreach (int label in _labels)
+            {
+                if (target.Builders[label].AppendCell(splitter.Field(0)) is { } problem) throw Wrong("label", problem);
+            }
+
+            foreach (int features in _features) AppendFeatures((ListColumnBuilder)target.Builders[features]);
         }
 
         target.RowCount += rows;

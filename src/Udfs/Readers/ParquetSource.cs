@@ -19,7 +19,7 @@ sealed class ParquetSource : ColumnarSource
     public ParquetSource(DataFile file, ColumnLayout layout) : base(file, layout)
     {
         _reader = Open(file.Path);
-        var names = layout.Columns.Select(column => column.Name).ToHashSet(StringComparer.Ordinal);
+        var names = layout.Columns.Select(column => column.Source).ToHashSet(StringComparer.Ordinal);
         SchemaManifest manifest = _reader.SchemaManifest;
         _leaves = [.. manifest.SchemaFields.Where(field => names.Contains(field.Field.Name)).SelectMany(Leaves)];
     }

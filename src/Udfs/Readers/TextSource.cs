@@ -18,7 +18,7 @@ sealed class TextSource : RowSource
         try
         {
             IReadOnlyList<string> names = _file.Names;
-            _names = [.. layout.Columns.Select(column => column.Name)];
+            _names = [.. layout.Columns.Select(column => column.Source)];
             _fields = [.. _names.Select(name => IndexOf(names, name))];
             string[] problems = [.. _names.Where((_, i) => _fields[i] < 0).Select(name => ColumnLayout.Absent(file.Path, name, names))];
             _checksCount = !_file.IsEmpty;

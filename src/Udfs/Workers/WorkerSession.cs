@@ -85,7 +85,7 @@ public sealed class WorkerSession : IDisposable
         CancellationToken cancellationToken)
     {
         _trainer ??= new TrainingWorker(this, _trainingStep);
-        using var batches = new BatchPreparer(partition, NewExtractor(_trainingPreprocessor), firstStep, ahead: 2, cancellationToken);
+        using var batches = new BatchPreparer(partition, NewExtractor(_trainingPreprocessor, scoring: false), firstStep, ahead: 2, cancellationToken);
         return _trainer.TrainEpoch(batches, epoch, firstStep, schedule, cancellationToken);
     }
 
@@ -95,7 +95,7 @@ public sealed class WorkerSession : IDisposable
     /// <param name="cancellationToken">Ends the work.</param>
     public void Score(IEnumerable<RecordBatch> rows, ScoredBatch scored, CancellationToken cancellationToken)
     {
-        using var batches = new BatchPreparer(rows, NewExtractor(_validationPreprocessor), 0, ahead: 2, cancellationToken);
+        using var batches = new BatchPreparer(rows, NewExtractor(_validationPreprocessor, scoring: true), 0, ahead: 2, cancellationToken);
         new ScoringWorker(this, _validationStep).Score(batches, scored, cancellationToken);
     }
 
@@ -106,10 +106,10 @@ public sealed class WorkerSession : IDisposable
         Model.Dispose();
     }
 
-    MinibatchExtractor NewExtractor(MinibatchPreprocessor? preprocessor) => new(
+    MinibatchExtractor NewExtractor(MinibatchPreprocessor? preprocessor, bool scoring) => new(
         Model.Schemas.Count == 0 ? null : new FeatureExtractor(Ticket.Hash, Model.Schemas, Ticket.FeatureState),
         [.. Model.Casts.Select(cast => new DenseExtractor(cast.Columns, Ticket.DenseTransform))],
-        Ticket.LabelColumn is { } column ? new LabelExtractor(column, Ticket.AnyLabel) : null,
+        Ticket.LabelColumn is { } column ? new LabelExtractor(column, Ticket.AnyLabel, mayBeMissing: scoring) : null,
         preprocessor,
         Model.Operators.Count,
         Model.Schemas.Count);

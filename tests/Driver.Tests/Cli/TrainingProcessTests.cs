@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MetaSpore.Spark.Driver.Tests.Jobs;
+using MetaSpore.Spark.Testing;
 
 namespace MetaSpore.Spark.Driver.Tests.Cli;
 
@@ -64,6 +65,73 @@ public sealed class TrainingProcessTests : IDisposable
 
         MetasporeProcess.Result again = await MetasporeProcess.RunAsync(_folder.Root, "train", "-c", "job.yaml");
         Assert.Equal(2, again.ExitCode);
+    }
+
+    [Fact]
+    [Trait("Category", Golden.Category)]
+    public async Task Predict_OnAdult_KeepsTheInputsCells()
+    {
+        const string Names = "age,workclass,fnlwgt,education,educationNum,maritalStatus,occupation,relationship,race,sex,capitalGain,capitalLoss,hoursPerWeek,nativeCountry,income";
+        string[] rows = [.. Gunzip(Golden.DataFile("adult-train.csv.gz")).Take(2000)];
+        _folder.Add("adult.csv", string.Join('\n', rows) + "\n");
+        _folder.Add("adult.yaml", $$"""
+            data:
+              train: adult.csv
+              names: [{{Names}}]
+              missing: ["", "?"]
+              label: {column: income, positive: ">50K"}
+            features:
+              categorical: [workclass, education, occupation]
+              numeric: [{columns: [age, hoursPerWeek], as: dense}, {columns: [capitalGain], as: log2}]
+            model: LogisticRegression
+            output: {model: out/adult}
+            """);
+        MetasporeProcess.Result train = await MetasporeProcess.RunAsync(_folder.Root, "train", "-c", "adult.yaml");
+        Assert.True(train.ExitCode == 0, train.Error);
+        MetasporeProcess.Result predict = await MetasporeProcess.RunAsync(_folder.Root, "predict", "-m", "out/adult", "-d", "adult.csv", "-o", "scores.csv");
+        Assert.True(predict.ExitCode == 0, predict.Error);
+        string[] scores = File.ReadAllLines(_folder.At("scores.csv"));
+        Assert.Equal(Names + ",label,rawPrediction", scores[0]);
+        string[] expected = [.. rows.Select(row => string.Join(',', row.Split(',').Select(cell => cell.Trim())))];
+        Assert.Contains(expected, row => row.Contains('?', StringComparison.Ordinal));
+        Assert.Equal(expected, scores.Skip(1).Select(line => string.Join(',', line.Split(',')[..^2])));
+        Assert.Equal(expected.Select(row => row.EndsWith(">50K", StringComparison.Ordinal) ? "1" : "0"), scores.Skip(1).Select(line => line.Split(',')[^2]));
+        Assert.All(scores.Skip(1), line => Assert.InRange(double.Parse(line.Split(',')[^1], CultureInfo.InvariantCulture), double.Epsilon, 1));
+    }
+
+    [Fact]
+    public async Task Predict_RowsWithoutLabels_LeavesTheirLabelsEmptyAndOtherCellsAsTheyAre()
+    {
+        _folder.Add("priced.csv", "clicked,user,item,price,note\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"{i % 2},u{i % 7},i{i % 5}|i{i % 3},{i}.50,n\n")));
+        MetasporeProcess.Result train = await MetasporeProcess.RunAsync(
+            _folder.Root, "train", "-c", "job.yaml", "--set", "features.lists=[item]", "--set", "features.numeric=[price]",
+            "--set", $"data.train={_folder.At("priced.csv")}", "--set", "data.validation=~", "--set", "data.test=~");
+        Assert.True(train.ExitCode == 0, train.Error);
+        _folder.Add("new.csv", "clicked,user,item,price,note\n1,u1,i1|i2,1.50,\"a, b\"\n,u2,,007,\n0,u3,i9,1e2,x\n");
+        MetasporeProcess.Result predict = await MetasporeProcess.RunAsync(_folder.Root, "predict", "-m", "out/model", "-d", "new.csv", "-o", "scores.csv");
+        Assert.True(predict.ExitCode == 0, predict.Error);
+        string[] scores = File.ReadAllLines(_folder.At("scores.csv"));
+        Assert.Equal(
+            ["clicked,user,item,price,note,label", "1,u1,i1|i2,1.50,\"a, b\",1", ",u2,,007,,", "0,u3,i9,1e2,x,0"],
+            scores.Select(line => line[..line.LastIndexOf(',')]));
+
+        // Without the column there is no label; and what is predicted does not depend on it.
+        _folder.Add("unlabelled.csv", "price,item,user\n1.50,i1|i2,u1\n");
+        predict = await MetasporeProcess.RunAsync(_folder.Root, "predict", "-m", "out/model", "-d", "unlabelled.csv", "-o", "unlabelled-scores.csv");
+        Assert.True(predict.ExitCode == 0, predict.Error);
+        string[] unlabelled = File.ReadAllLines(_folder.At("unlabelled-scores.csv"));
+        Assert.Equal("price,item,user,rawPrediction", unlabelled[0]);
+        Assert.Equal("1.50,i1|i2,u1," + scores[1].Split(',')[^1], unlabelled[1]);
+
+        MetasporeProcess.Result evaluate = await MetasporeProcess.RunAsync(_folder.Root, "evaluate", "-m", "out/model", "-d", "new.csv");
+        Assert.Equal((2, ""), (evaluate.ExitCode, evaluate.Output));
+        Assert.Equal($"error: {_folder.At("new.csv")}, line 3, column 'clicked' (field 1): the label is missing; remove the row or fill it in\n", evaluate.Error);
+    }
+
+    static IEnumerable<string> Gunzip(string path)
+    {
+        using var reader = new StreamReader(new System.IO.Compression.GZipStream(File.OpenRead(path), System.IO.Compression.CompressionMode.Decompress));
+        while (reader.ReadLine() is { } line) yield return line;
     }
 
     [Theory]

@@ -65,6 +65,31 @@ public sealed class TextReadingTests : IDisposable
     }
 
     [Fact]
+    public void Read_KeepOriginals_DeliversWhatReadingChangesOnceMoreAsItIs()
+    {
+        string path = _folder.Write("d.csv", "?,007,1\nx,?,?\n,1.50,0\n");
+        DatasetSpec spec = Spec(path) with { Missing = ["", "?"], KeepOtherColumns = true, KeepOriginals = true };
+        Assert.Equal(
+            ["a", DatasetSpec.OriginalName("a"), "b", DatasetSpec.OriginalName("b"), "y", DatasetSpec.OriginalName("y")],
+            DatasetReader.Open(spec).Schema.FieldsList.Select(field => field.Name));
+        Assert.Equal(["null ; ? ; 7 ; 007 ; 1 ; 1", "x ; x ; null ; ? ; NaN ; ?", "null ; null ; 1.5 ; 1.50 ; 0 ; 0"], Read(spec));
+        Assert.Equal(["a", "b", DatasetSpec.OriginalName("b"), "y", DatasetSpec.OriginalName("y")], DatasetReader.Open(spec with { Missing = [""] }).Schema.FieldsList.Select(field => field.Name));
+
+        string svm = _folder.Write("d.svm", "1 3:1 7:1\n0\n");
+        DatasetSpec libSvm = new()
+        {
+            Inputs = [new(svm, 0, 1)],
+            Format = DataFormat.LibSvm,
+            Columns = new Dictionary<string, ColumnKind> { ["features"] = ColumnKind.TextList },
+            Label = new("label"),
+            Missing = ["?"],
+            KeepOtherColumns = true,
+            KeepOriginals = true,
+        };
+        Assert.Equal(["1 ; 1 ; [3,7] ; [3,7]", "0 ; 0 ; [] ; []"], Read(libSvm));
+    }
+
+    [Fact]
     public void Read_TsvQuotes_AreOrdinary()
     {
         string path = _folder.Write("d.tsv", "\"a\t2\t1\n");
