@@ -9,7 +9,8 @@ namespace MetaSpore.Spark.Benchmarks.Storage;
 
 /// <summary>
 /// Adam and FTRL on batches of 26 k unique rows × 16 of a table of 10 M rows (weights and two states: 192 bytes a row), one
-/// thread. Baseline: reading and writing the same bytes of the same rows, whose addresses are known, prefetched.
+/// thread. Baseline: reading and writing the same bytes of the same rows, whose addresses are known, prefetched. The scalar
+/// loop finds each key in the same index and updates its row element by element before it turns to the next key.
 /// </summary>
 static unsafe class UpdaterBenchmark
 {
@@ -21,7 +22,7 @@ static unsafe class UpdaterBenchmark
         Measure("FTRL", new FtrlTensorUpdater(), ScalarFtrl);
     }
 
-    static void Measure(string name, TensorUpdater updater, Action<int, nint[], float[]> scalar)
+    static void Measure(string name, TensorUpdater updater, ScalarUpdate scalar)
     {
         using LargeTable large = new(RowCount, updater);
         (ulong[] keys, int[] rowNumbers) = large.Draw(Batches, BatchSize, 7);
@@ -42,9 +43,11 @@ static unsafe class UpdaterBenchmark
         new Comparison($"{name} on {BatchSize:N0} of {RowCount:N0} rows", "row", Round * BatchSize)
             .Add("reading and writing the bytes of the rows, prefetched", round => Touch(round, rows))
             .Add($"table, fused {name}", round => Push(round, large.Table, keyBlock, gradients))
-            .Add($"scalar loop over the same rows, addresses known", round => scalar(round, rows, managedGradients))
+            .Add("scalar loop over the same keys", round => Loop(round, large.Part, keys, managedGradients, scalar))
             .Run(rounds: 150);
     }
+
+    delegate void ScalarUpdate(float* row, ReadOnlySpan<float> gradient);
 
     static int First(int round) => round * Round % Batches;
 
@@ -76,40 +79,39 @@ static unsafe class UpdaterBenchmark
         }
     }
 
-    static void ScalarAdam(int round, nint[] rows, float[] gradients)
+    static void Loop(int round, SubTable part, ulong[] keys, float[] gradients, ScalarUpdate update)
     {
-        const float Beta1 = 0.9f, Beta2 = 0.999f, Epsilon = 1e-8f, Rate = 1e-3f;
         for (int i = First(round) * BatchSize; i < (First(round) + Round) * BatchSize; i++)
         {
-            float* row = (float*)rows[i];
-            int at = i % BatchSize * Dimension;
-            for (int j = 0; j < Dimension; j++)
-            {
-                float g = gradients[at + j];
-                float m = row[Dimension + j] = (Beta1 * row[Dimension + j]) + ((1 - Beta1) * g);
-                float v = row[(2 * Dimension) + j] = (Beta2 * row[(2 * Dimension) + j]) + ((1 - Beta2) * g * g);
-                row[j] -= Rate * m / (MathF.Sqrt(v) + Epsilon);
-            }
+            uint* found = part.Index.Find(keys[i], CounterRandom.Mix(keys[i]));
+            update((float*)part.Rows.Row(*found), gradients.AsSpan(i % BatchSize * Dimension, Dimension));
         }
     }
 
-    static void ScalarFtrl(int round, nint[] rows, float[] gradients)
+    static void ScalarAdam(float* row, ReadOnlySpan<float> gradient)
+    {
+        const float Beta1 = 0.9f, Beta2 = 0.999f, Epsilon = 1e-8f, Rate = 1e-3f;
+        for (int j = 0; j < Dimension; j++)
+        {
+            float g = gradient[j];
+            float m = row[Dimension + j] = (Beta1 * row[Dimension + j]) + ((1 - Beta1) * g);
+            float v = row[(2 * Dimension) + j] = (Beta2 * row[(2 * Dimension) + j]) + ((1 - Beta2) * g * g);
+            row[j] -= Rate * m / (MathF.Sqrt(v) + Epsilon);
+        }
+    }
+
+    static void ScalarFtrl(float* row, ReadOnlySpan<float> gradient)
     {
         const float L1 = 1, L2 = 120, Alpha = 0.5f, Beta = 1;
-        for (int i = First(round) * BatchSize; i < (First(round) + Round) * BatchSize; i++)
+        for (int j = 0; j < Dimension; j++)
         {
-            float* row = (float*)rows[i];
-            int at = i % BatchSize * Dimension;
-            for (int j = 0; j < Dimension; j++)
-            {
-                float g = gradients[at + j], n = row[Dimension + j], z = row[(2 * Dimension) + j];
-                float next = n + (g * g);
-                float sigma = (MathF.Sqrt(next) - MathF.Sqrt(n)) / Alpha;
-                z += g - (sigma * row[j]);
-                row[Dimension + j] = next;
-                row[(2 * Dimension) + j] = z;
-                row[j] = MathF.Abs(z) <= L1 ? 0 : -(z - (MathF.Sign(z) * L1)) / (((Beta + MathF.Sqrt(next)) / Alpha) + L2);
-            }
+            float g = gradient[j], n = row[Dimension + j], z = row[(2 * Dimension) + j];
+            float next = n + (g * g);
+            float sigma = (MathF.Sqrt(next) - MathF.Sqrt(n)) / Alpha;
+            z += g - (sigma * row[j]);
+            row[Dimension + j] = next;
+            row[(2 * Dimension) + j] = z;
+            row[j] = MathF.Abs(z) <= L1 ? 0 : -(z - (MathF.Sign(z) * L1)) / (((Beta + MathF.Sqrt(next)) / Alpha) + L2);
         }
     }
 }

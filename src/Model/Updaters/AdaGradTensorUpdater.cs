@@ -19,18 +19,8 @@ public sealed record AdaGradTensorUpdater(double LearningRate = 0.01, double Eps
     public override int StatesPerParameter => 1;
 
     /// <inheritdoc/>
-    public override void Update(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> state, in UpdateStep step) =>
-        UpdateKernel.Run(Rule<float>(), parameter, gradient, state);
-
-    /// <inheritdoc/>
-    public override void Update(Span<double> parameter, ReadOnlySpan<double> gradient, Span<double> state, in UpdateStep step) =>
-        UpdateKernel.Run(Rule<double>(), parameter, gradient, state);
-
-    /// <inheritdoc/>
-    public override void Update(in RowBatch<float> rows, in UpdateStep step) => UpdateKernel.Run(Rule<float>(), rows);
-
-    /// <inheritdoc/>
-    public override void Update(in RowBatch<double> rows, in UpdateStep step) => UpdateKernel.Run(Rule<double>(), rows);
+    public override StepUpdate<T> At<T>(in UpdateStep step) => new RuleUpdate<T, AdaGradRule<T>>(
+        new(T.CreateTruncating(LearningRate), T.CreateTruncating(Epsilon), T.CreateTruncating(L2)));
 
     /// <inheritdoc/>
     public override IEnumerable<string> Validate() =>
@@ -39,9 +29,6 @@ public sealed record AdaGradTensorUpdater(double LearningRate = 0.01, double Eps
         .. OptionRange.NotNegative("adagrad", nameof(Epsilon), Epsilon),
         .. OptionRange.NotNegative("adagrad", nameof(L2), L2),
     ];
-
-    AdaGradRule<T> Rule<T>() where T : unmanaged, INumber<T> =>
-        new(T.CreateTruncating(LearningRate), T.CreateTruncating(Epsilon), T.CreateTruncating(L2));
 
     readonly struct AdaGradRule<T>(T rate, T epsilon, T l2) : IUpdateRule<T> where T : unmanaged, INumber<T>
     {

@@ -1,6 +1,3 @@
-using System.Numerics;
-using MetaSpore.Spark.Model.Numerics;
-
 namespace MetaSpore.Spark.Model.Updaters;
 
 /// <summary>
@@ -20,22 +17,9 @@ public sealed record AdamTensorUpdater(
     public override int StatesPerParameter => 2;
 
     /// <inheritdoc/>
-    public override void Update(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> state, in UpdateStep step) =>
-        UpdateKernel.Run(Rule<float>(step), parameter, gradient, state);
-
-    /// <inheritdoc/>
-    public override void Update(Span<double> parameter, ReadOnlySpan<double> gradient, Span<double> state, in UpdateStep step) =>
-        UpdateKernel.Run(Rule<double>(step), parameter, gradient, state);
-
-    /// <inheritdoc/>
-    public override void Update(in RowBatch<float> rows, in UpdateStep step) => UpdateKernel.Run(Rule<float>(step), rows);
-
-    /// <inheritdoc/>
-    public override void Update(in RowBatch<double> rows, in UpdateStep step) => UpdateKernel.Run(Rule<double>(step), rows);
+    public override StepUpdate<T> At<T>(in UpdateStep step) => new RuleUpdate<T, AdamRule<T>>(
+        new(AdamConstants.Of(LearningRate, Beta1, Beta2, Epsilon, weightDecay: 0, BiasCorrection ? step.Number : UpdateStep.Unknown)));
 
     /// <inheritdoc/>
     public override IEnumerable<string> Validate() => AdamConstants.Validate("adam", LearningRate, Beta1, Beta2, Epsilon);
-
-    AdamRule<T> Rule<T>(in UpdateStep step) where T : unmanaged, INumber<T> =>
-        new(AdamConstants.Of(LearningRate, Beta1, Beta2, Epsilon, weightDecay: 0, BiasCorrection ? step.Number : UpdateStep.Unknown));
 }

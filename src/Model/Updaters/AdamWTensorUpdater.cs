@@ -1,4 +1,3 @@
-using System.Numerics;
 using MetaSpore.Spark.Model.Numerics;
 
 namespace MetaSpore.Spark.Model.Updaters;
@@ -28,18 +27,14 @@ public sealed record AdamWTensorUpdater(
     public override int StatesPerParameter => AmsGrad ? 3 : 2;
 
     /// <inheritdoc/>
-    public override void Update(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> state, in UpdateStep step) =>
-        Run(parameter, gradient, state, step);
-
-    /// <inheritdoc/>
-    public override void Update(Span<double> parameter, ReadOnlySpan<double> gradient, Span<double> state, in UpdateStep step) =>
-        Run(parameter, gradient, state, step);
-
-    /// <inheritdoc/>
-    public override void Update(in RowBatch<float> rows, in UpdateStep step) => Run(rows, step);
-
-    /// <inheritdoc/>
-    public override void Update(in RowBatch<double> rows, in UpdateStep step) => Run(rows, step);
+    public override StepUpdate<T> At<T>(in UpdateStep step)
+    {
+        AdamConstants constants = AdamConstants.Of(
+            LearningRate, Beta1, Beta2, Epsilon, WeightDecay, BiasCorrection ? step.Number : UpdateStep.Unknown);
+        return AmsGrad
+            ? new RuleUpdate<T, AmsGradRule<T>>(new(constants))
+            : new RuleUpdate<T, AdamRule<T>>(new(constants));
+    }
 
     /// <inheritdoc/>
     public override IEnumerable<string> Validate() =>
@@ -47,19 +42,4 @@ public sealed record AdamWTensorUpdater(
         .. AdamConstants.Validate("adamw", LearningRate, Beta1, Beta2, Epsilon),
         .. OptionRange.NotNegative("adamw", nameof(WeightDecay), WeightDecay),
     ];
-
-    void Run<T>(Span<T> parameter, ReadOnlySpan<T> gradient, Span<T> state, in UpdateStep step) where T : unmanaged, INumber<T>
-    {
-        if (AmsGrad) UpdateKernel.Run(new AmsGradRule<T>(Constants(step)), parameter, gradient, state);
-        else UpdateKernel.Run(new AdamRule<T>(Constants(step)), parameter, gradient, state);
-    }
-
-    void Run<T>(in RowBatch<T> rows, in UpdateStep step) where T : unmanaged, INumber<T>
-    {
-        if (AmsGrad) UpdateKernel.Run(new AmsGradRule<T>(Constants(step)), rows);
-        else UpdateKernel.Run(new AdamRule<T>(Constants(step)), rows);
-    }
-
-    AdamConstants Constants(in UpdateStep step) =>
-        AdamConstants.Of(LearningRate, Beta1, Beta2, Epsilon, WeightDecay, BiasCorrection ? step.Number : UpdateStep.Unknown);
 }

@@ -15,24 +15,12 @@ public sealed record EmaTensorUpdater(double Momentum = 0.1) : TensorUpdater
     public override int StatesPerParameter => 0;
 
     /// <inheritdoc/>
-    public override void Update(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> state, in UpdateStep step) =>
-        UpdateKernel.Run(Rule<float>(), parameter, gradient, state);
-
-    /// <inheritdoc/>
-    public override void Update(Span<double> parameter, ReadOnlySpan<double> gradient, Span<double> state, in UpdateStep step) =>
-        UpdateKernel.Run(Rule<double>(), parameter, gradient, state);
-
-    /// <inheritdoc/>
-    public override void Update(in RowBatch<float> rows, in UpdateStep step) => UpdateKernel.Run(Rule<float>(), rows);
-
-    /// <inheritdoc/>
-    public override void Update(in RowBatch<double> rows, in UpdateStep step) => UpdateKernel.Run(Rule<double>(), rows);
+    public override StepUpdate<T> At<T>(in UpdateStep step) => new RuleUpdate<T, EmaRule<T>>(
+        new(T.CreateTruncating(1 - Momentum), T.CreateTruncating(Momentum)));
 
     /// <inheritdoc/>
     public override IEnumerable<string> Validate() =>
         Momentum is > 0 and < 1 ? [] : [OptionRange.Problem("ema", nameof(Momentum), Momentum, "above 0 and below 1")];
-
-    EmaRule<T> Rule<T>() where T : unmanaged, INumber<T> => new(T.CreateTruncating(1 - Momentum), T.CreateTruncating(Momentum));
 
     readonly struct EmaRule<T>(T keep, T momentum) : IUpdateRule<T> where T : unmanaged, INumber<T>
     {

@@ -23,18 +23,8 @@ public sealed record FtrlTensorUpdater(double L1 = 1, double L2 = 120, double Al
     public override int StatesPerParameter => 2;
 
     /// <inheritdoc/>
-    public override void Update(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> state, in UpdateStep step) =>
-        UpdateKernel.Run(Rule<float>(), parameter, gradient, state);
-
-    /// <inheritdoc/>
-    public override void Update(Span<double> parameter, ReadOnlySpan<double> gradient, Span<double> state, in UpdateStep step) =>
-        UpdateKernel.Run(Rule<double>(), parameter, gradient, state);
-
-    /// <inheritdoc/>
-    public override void Update(in RowBatch<float> rows, in UpdateStep step) => UpdateKernel.Run(Rule<float>(), rows);
-
-    /// <inheritdoc/>
-    public override void Update(in RowBatch<double> rows, in UpdateStep step) => UpdateKernel.Run(Rule<double>(), rows);
+    public override StepUpdate<T> At<T>(in UpdateStep step) => new RuleUpdate<T, FtrlRule<T>>(
+        new(T.CreateTruncating(L1), T.CreateTruncating(L2), T.CreateTruncating(1 / Alpha), T.CreateTruncating(Beta)));
 
     /// <inheritdoc/>
     public override IEnumerable<string> Validate() =>
@@ -44,9 +34,6 @@ public sealed record FtrlTensorUpdater(double L1 = 1, double L2 = 120, double Al
         .. OptionRange.Positive("ftrl", nameof(Alpha), Alpha),
         .. OptionRange.NotNegative("ftrl", nameof(Beta), Beta),
     ];
-
-    FtrlRule<T> Rule<T>() where T : unmanaged, INumber<T> =>
-        new(T.CreateTruncating(L1), T.CreateTruncating(L2), T.CreateTruncating(1 / Alpha), T.CreateTruncating(Beta));
 
     readonly struct FtrlRule<T>(T l1, T l2, T inverseAlpha, T beta) : IUpdateRule<T> where T : unmanaged, INumber<T>
     {

@@ -1,3 +1,5 @@
+using MetaSpore.Spark.Model.Numerics;
+
 namespace MetaSpore.Spark.Model.Updaters;
 
 /// <summary>Ignores gradients: frozen parameters.</summary>
@@ -7,15 +9,19 @@ public sealed record NoOpTensorUpdater : TensorUpdater
     public override int StatesPerParameter => 0;
 
     /// <inheritdoc/>
-    public override void Update(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> state, in UpdateStep step)
-    {
-    }
-
-    /// <inheritdoc/>
-    public override void Update(Span<double> parameter, ReadOnlySpan<double> gradient, Span<double> state, in UpdateStep step)
-    {
-    }
+    public override StepUpdate<T> At<T>(in UpdateStep step) => new Nothing<T>();
 
     /// <inheritdoc/>
     public override IEnumerable<string> Validate() => [];
+
+    sealed class Nothing<T> : StepUpdate<T> where T : unmanaged
+    {
+        public override void Apply(Span<T> parameter, ReadOnlySpan<T> gradient, Span<T> state)
+        {
+        }
+
+        public override void Apply(in RowBatch<T> rows)
+        {
+        }
+    }
 }

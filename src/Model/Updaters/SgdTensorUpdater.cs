@@ -12,23 +12,11 @@ public sealed record SgdTensorUpdater(double LearningRate = 0.01) : TensorUpdate
     public override int StatesPerParameter => 0;
 
     /// <inheritdoc/>
-    public override void Update(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> state, in UpdateStep step) =>
-        UpdateKernel.Run(Rule<float>(), parameter, gradient, state);
-
-    /// <inheritdoc/>
-    public override void Update(Span<double> parameter, ReadOnlySpan<double> gradient, Span<double> state, in UpdateStep step) =>
-        UpdateKernel.Run(Rule<double>(), parameter, gradient, state);
-
-    /// <inheritdoc/>
-    public override void Update(in RowBatch<float> rows, in UpdateStep step) => UpdateKernel.Run(Rule<float>(), rows);
-
-    /// <inheritdoc/>
-    public override void Update(in RowBatch<double> rows, in UpdateStep step) => UpdateKernel.Run(Rule<double>(), rows);
+    public override StepUpdate<T> At<T>(in UpdateStep step) => new RuleUpdate<T, SgdRule<T>>(
+        new(T.CreateTruncating(LearningRate)));
 
     /// <inheritdoc/>
     public override IEnumerable<string> Validate() => OptionRange.Positive("sgd", nameof(LearningRate), LearningRate);
-
-    SgdRule<T> Rule<T>() where T : unmanaged, INumber<T> => new(T.CreateTruncating(LearningRate));
 
     readonly struct SgdRule<T>(T rate) : IUpdateRule<T> where T : unmanaged, INumber<T>
     {

@@ -1,5 +1,5 @@
+using System.Numerics;
 using System.Text.Json.Serialization;
-using MetaSpore.Spark.Model.Numerics;
 
 namespace MetaSpore.Spark.Model.Updaters;
 
@@ -17,38 +17,19 @@ public abstract record TensorUpdater
     /// <summary>State elements for each parameter (k), at least 0.</summary>
     public abstract int StatesPerParameter { get; }
 
+    /// <summary>The updater at one step; a formula written once for both precisions.</summary>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <param name="step">The step.</param>
+    public abstract StepUpdate<T> At<T>(in UpdateStep step) where T : unmanaged, INumber<T>;
+
     /// <summary>Updates one row (or a contiguous run of parameters with the same state layout) in place.</summary>
+    /// <typeparam name="T">float or double.</typeparam>
     /// <param name="parameter">Shape (D).</param>
     /// <param name="gradient">Shape (D); for a value tensor the value. Not changed.</param>
     /// <param name="state">Shape (k, D).</param>
     /// <param name="step">The step.</param>
-    public abstract void Update(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> state, in UpdateStep step);
-
-    /// <summary>The same in double precision.</summary>
-    /// <param name="parameter">Shape (D).</param>
-    /// <param name="gradient">Shape (D). Not changed.</param>
-    /// <param name="state">Shape (k, D).</param>
-    /// <param name="step">The step.</param>
-    public abstract void Update(Span<double> parameter, ReadOnlySpan<double> gradient, Span<double> state, in UpdateStep step);
-
-    /// <summary>
-    /// Updates rows of a table in place. The default calls the row's overload for each; an updater overrides it where
-    /// work can be shared by the rows.
-    /// </summary>
-    /// <param name="rows">The rows with their gradients and states.</param>
-    /// <param name="step">The step.</param>
-    public virtual void Update(in RowBatch<float> rows, in UpdateStep step)
-    {
-        for (int i = 0; i < rows.Count; i++) Update(rows.Parameter(i), rows.Gradient(i), rows.State(i), step);
-    }
-
-    /// <summary>The same in double precision.</summary>
-    /// <param name="rows">The rows with their gradients and states.</param>
-    /// <param name="step">The step.</param>
-    public virtual void Update(in RowBatch<double> rows, in UpdateStep step)
-    {
-        for (int i = 0; i < rows.Count; i++) Update(rows.Parameter(i), rows.Gradient(i), rows.State(i), step);
-    }
+    public void Update<T>(Span<T> parameter, ReadOnlySpan<T> gradient, Span<T> state, in UpdateStep step)
+        where T : unmanaged, INumber<T> => At<T>(step).Apply(parameter, gradient, state);
 
     /// <summary>Every violated range of the options, one sentence each; empty when the updater is usable.</summary>
     public abstract IEnumerable<string> Validate();

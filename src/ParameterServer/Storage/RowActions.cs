@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using MetaSpore.Spark.Model.Numerics;
 using MetaSpore.Spark.Model.Updaters;
 
 namespace MetaSpore.Spark.ParameterServer.Storage;
@@ -46,9 +47,8 @@ readonly unsafe struct CopyIn(KeyBatch batch, byte* source, int bytes) : IRowAct
 }
 
 /// <summary>Updates rows by the gradients of the request.</summary>
-readonly unsafe struct Update(KeyBatch batch, byte* gradients, RowFormat format, UpdateStep step) : IRowAction
+readonly unsafe struct Update<T>(KeyBatch batch, byte* gradients, RowFormat format, StepUpdate<T> update) : IRowAction where T : unmanaged
 {
-    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Apply(int start, int count, byte** rows)
     {
         nint* gradientRows = stackalloc nint[SubTable.Block];
@@ -60,6 +60,7 @@ readonly unsafe struct Update(KeyBatch batch, byte* gradients, RowFormat format,
             rows[present++] = rows[i];
         }
 
-        format.Update(new(rows, present), new(gradientRows, present), step);
+        int d = format.Spec.Dimension, k = format.Spec.Updater.StatesPerParameter;
+        update.Apply(new RowBatch<T>(new(rows, present), new(gradientRows, present), d, k));
     }
 }

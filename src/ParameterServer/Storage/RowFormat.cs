@@ -1,6 +1,5 @@
 using MetaSpore.Spark.Model.Numerics;
 using MetaSpore.Spark.Model.Parameters;
-using MetaSpore.Spark.Model.Updaters;
 
 namespace MetaSpore.Spark.ParameterServer.Storage;
 
@@ -64,16 +63,5 @@ sealed class RowFormat
         }
 
         return true;
-    }
-
-    /// <summary>Updates rows in place.</summary>
-    /// <param name="rows">Addresses of distinct rows.</param>
-    /// <param name="gradients">Address of each row's gradient.</param>
-    /// <param name="step">The step of the updater.</param>
-    public void Update(ReadOnlySpan<nint> rows, ReadOnlySpan<nint> gradients, in UpdateStep step)
-    {
-        int d = Spec.Dimension, k = Spec.Updater.StatesPerParameter;
-        if (ElementBytes == sizeof(float)) Spec.Updater.Update(new RowBatch<float>(rows, gradients, d, k), step);
-        else Spec.Updater.Update(new RowBatch<double>(rows, gradients, d, k), step);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using MetaSpore.Spark.Model.Numerics;
@@ -14,7 +15,7 @@ namespace MetaSpore.Spark.ParameterServer.Storage;
 sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : IDisposable
 {
     /// <summary>Keys of a block.</summary>
-    public const int Block = 16;
+    public const int Block = 32;
 
     const long AccountingStep = 256 << 10;
 
@@ -57,8 +58,14 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
     /// <param name="batch">The keys; key 0 is skipped.</param>
     /// <param name="gradients">Row p at gradients + p·WeightBytes, p the key's position.</param>
     /// <param name="step">The step of the updater.</param>
-    public void Push(in KeyBatch batch, byte* gradients, in UpdateStep step) =>
-        Run(batch, FindMode.Touch, new Update(batch, gradients, format, step));
+    public void Push(in KeyBatch batch, byte* gradients, in UpdateStep step)
+    {
+        if (format.ElementBytes == sizeof(float)) Push<float>(batch, gradients, step);
+        else Push<double>(batch, gradients, step);
+    }
+
+    void Push<T>(in KeyBatch batch, byte* gradients, in UpdateStep step) where T : unmanaged, INumber<T> =>
+        Run(batch, FindMode.Touch, new Update<T>(batch, gradients, format, format.Spec.Updater.At<T>(step)));
 
     /// <summary>Overwrites the weights of keys, creating absent rows, and makes their age 0; states stay.</summary>
     /// <param name="batch">The keys; key 0 is skipped.</param>
@@ -75,38 +82,45 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
         _rows.Dispose();
     }
 
-    // Block b's rows are touched while block b+1's rows and block b+2's buckets are on their way from memory.
+    // Block b's rows are touched while block b+1's rows and block b+2's buckets are on their way from memory. A prefetch
+    // that misses the TLB stays in the processor's reorder buffer until its page is known, so that only prefetches that
+    // stand close together overlap: they have loops of their own.
+    [SkipLocalsInit]
     void Run<TAction>(in KeyBatch batch, FindMode mode, TAction action) where TAction : struct, IRowAction
     {
         byte** rows = stackalloc byte*[2 * Block];
         ulong* hashes = stackalloc ulong[2 * Block];
-        Prepare(batch, 0, hashes);
-        Prepare(batch, Block, hashes + Block);
-        Find(batch, 0, hashes, rows, mode);
-        int half = 0;
-        for (int start = 0; start < batch.Count; start += Block)
+        int bytes = mode == FindMode.Touch ? format.RowBytes : format.WeightBytes;
+        for (int start = -2 * Block, half = 0; start < batch.Count; start += Block, half = Block - half)
         {
+            int other = Block - half;
+            if (start >= -Block) Find(batch, start + Block, hashes + other, rows + other, mode);
             Prepare(batch, start + (2 * Block), hashes + half);
-            Find(batch, start + Block, hashes + (Block - half), rows + (Block - half), mode);
-            action.Apply(start, Math.Min(Block, batch.Count - start), rows + half);
-            half = Block - half;
+            if (start >= -Block) PrefetchRows(batch, start + Block, rows + other, bytes);
+            if (start >= 0) action.Apply(start, Math.Min(Block, batch.Count - start), rows + half);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Prepare(in KeyBatch batch, int start, ulong* hashes)
     {
         int count = Math.Min(Block, batch.Count - start);
         ulong* keys = batch.Keys + start;
+        for (int i = 0; i < count; i++) hashes[i] = CounterRandom.Mix(keys[i]);
+        for (int i = 0; i < count; i++) Prefetch(_index.Home(hashes[i]));
+    }
+
+    static void PrefetchRows(in KeyBatch batch, int start, byte** rows, int bytes)
+    {
+        int count = Math.Min(Block, batch.Count - start);
+        for (int i = 0; i < count; i++) Prefetch(rows[i]);
+        if (bytes <= 64) return;
         for (int i = 0; i < count; i++)
         {
-            ulong hash = CounterRandom.Mix(keys[i]);
-            hashes[i] = hash;
-            Prefetch(_index.Home(hash));
+            byte* row = rows[i];
+            for (int line = 64; line < bytes; line += 64) Prefetch(row + line);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Find(in KeyBatch batch, int start, ulong* hashes, byte** rows, FindMode mode)
     {
         int count = Math.Min(Block, batch.Count - start);
@@ -114,7 +128,6 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
         if (mode != FindMode.Find) Reserve(count);
         ulong* keys = batch.Keys + start;
         uint clock = _clock;
-        int bytes = mode == FindMode.Touch ? format.RowBytes : format.WeightBytes;
         for (int i = 0; i < count; i++)
         {
             uint* found = keys[i] == 0 ? null : _index.Find(keys[i], hashes[i]);
@@ -124,9 +137,7 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
                 continue;
             }
 
-            byte* row = _rows.Row(*found);
-            rows[i] = row;
-            for (int line = 0; line < bytes; line += 64) Prefetch(row + line);
+            rows[i] = _rows.Row(*found);
             if (mode == FindMode.Touch && found[TableIndex.SlotsPerBucket] != clock) found[TableIndex.SlotsPerBucket] = clock;
         }
     }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.Json;
 using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Updaters;
@@ -76,12 +77,13 @@ public sealed class TensorUpdaterJsonTests
     {
         public override int StatesPerParameter => 0;
 
-        public override void Update(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> state, in UpdateStep step) =>
-            parameter[0] /= 2;
-
-        public override void Update(Span<double> parameter, ReadOnlySpan<double> gradient, Span<double> state, in UpdateStep step) =>
-            parameter[0] /= 2;
+        public override StepUpdate<T> At<T>(in UpdateStep step) => new Half<T>();
 
         public override IEnumerable<string> Validate() => [];
+
+        sealed class Half<T> : StepUpdate<T> where T : unmanaged, INumber<T>
+        {
+            public override void Apply(Span<T> parameter, ReadOnlySpan<T> gradient, Span<T> state) => parameter[0] /= T.CreateChecked(2);
+        }
     }
 }

@@ -65,9 +65,7 @@ sealed record CountedStates(int States) : TensorUpdater
 {
     public override int StatesPerParameter => States;
 
-    public override void Update(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> state, in UpdateStep step) { }
-
-    public override void Update(Span<double> parameter, ReadOnlySpan<double> gradient, Span<double> state, in UpdateStep step) { }
+    public override StepUpdate<T> At<T>(in UpdateStep step) => new NoOpTensorUpdater().At<T>(step);
 
     public override IEnumerable<string> Validate() => [];
 }

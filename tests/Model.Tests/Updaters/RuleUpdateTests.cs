@@ -6,7 +6,7 @@ using Xunit;
 namespace MetaSpore.Spark.Model.Tests.Updaters;
 
 /// <summary>The vector kernel against one scalar loop for each formula, bit for bit, at every length around whole vectors.</summary>
-public sealed class UpdateKernelTests
+public sealed class RuleUpdateTests
 {
     delegate void ScalarStep(ref double p, double g, double[] s, int t);
 
@@ -76,8 +76,8 @@ public sealed class UpdateKernelTests
     public void Update_RowBatch_SameBitsAsRowByRow(int index)
     {
         TensorUpdater updater = s_cases[index].Updater;
-        Batch<float>(updater, (u, p, g, s, t) => u.Update(p, g, s, t), (u, rows, g, d, k, t) => u.Update(new RowBatch<float>(rows, g, d, k), t));
-        Batch<double>(updater, (u, p, g, s, t) => u.Update(p, g, s, t), (u, rows, g, d, k, t) => u.Update(new RowBatch<double>(rows, g, d, k), t));
+        Batch<float>(updater, (u, p, g, s, t) => u.Update(p, g, s, t), (u, rows, g, d, k, t) => u.At<float>(t).Apply(new RowBatch<float>(rows, g, d, k)));
+        Batch<double>(updater, (u, p, g, s, t) => u.Update(p, g, s, t), (u, rows, g, d, k, t) => u.At<double>(t).Apply(new RowBatch<double>(rows, g, d, k)));
     }
 
     [Theory]

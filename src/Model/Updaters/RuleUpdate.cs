@@ -6,46 +6,38 @@ using MetaSpore.Spark.Model.Numerics;
 namespace MetaSpore.Spark.Model.Updaters;
 
 /// <summary>Runs a rule over rows: whole vectors first, then the rest one element at a time in lane 0.</summary>
-static class UpdateKernel
+/// <param name="rule">The formula.</param>
+sealed class RuleUpdate<T, TRule>(TRule rule) : StepUpdate<T> where T : unmanaged where TRule : struct, IUpdateRule<T>
 {
-    /// <summary>Updates one row or tensor.</summary>
-    /// <param name="rule">The formula.</param>
-    /// <param name="parameter">Shape (D), changed.</param>
-    /// <param name="gradient">Shape (D).</param>
-    /// <param name="state">Shape (k, D), changed.</param>
-    /// <exception cref="ArgumentException">The lengths don't fit together.</exception>
-    public static void Run<T, TRule>(in TRule rule, Span<T> parameter, ReadOnlySpan<T> gradient, Span<T> state)
-        where T : unmanaged where TRule : struct, IUpdateRule<T>
+    /// <inheritdoc/>
+    public override void Apply(Span<T> parameter, ReadOnlySpan<T> gradient, Span<T> state)
     {
         if (gradient.Length != parameter.Length || state.Length != (long)TRule.StateCount * parameter.Length)
-            ThrowLengths(parameter.Length, gradient.Length, state.Length, TRule.StateCount);
+            ThrowLengths(parameter.Length, gradient.Length, state.Length);
+        TRule local = rule;
         Row(
-            rule, ref MemoryMarshal.GetReference(parameter), ref MemoryMarshal.GetReference(gradient),
+            local, ref MemoryMarshal.GetReference(parameter), ref MemoryMarshal.GetReference(gradient),
             ref MemoryMarshal.GetReference(state), parameter.Length);
     }
 
-    /// <summary>Updates every row of a batch.</summary>
-    /// <param name="rule">The formula.</param>
-    /// <param name="rows">The rows, changed.</param>
-    /// <exception cref="ArgumentException">The rows have another number of states.</exception>
-    public static void Run<T, TRule>(in TRule rule, in RowBatch<T> rows)
-        where T : unmanaged where TRule : struct, IUpdateRule<T>
+    /// <inheritdoc/>
+    public override void Apply(in RowBatch<T> rows)
     {
         int dimension = rows.Dimension;
         if (rows.StatesPerParameter != TRule.StateCount)
-            ThrowLengths(dimension, dimension, (long)rows.StatesPerParameter * dimension, TRule.StateCount);
+            ThrowLengths(dimension, dimension, (long)rows.StatesPerParameter * dimension);
+        TRule local = rule;
         for (int i = 0; i < rows.Count; i++)
         {
             ref T parameter = ref MemoryMarshal.GetReference(rows.Parameter(i));
             Row(
-                rule, ref parameter, ref MemoryMarshal.GetReference(rows.Gradient(i)),
+                local, ref parameter, ref MemoryMarshal.GetReference(rows.Gradient(i)),
                 ref Unsafe.Add(ref parameter, dimension), dimension);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Row<T, TRule>(in TRule rule, ref T parameter, ref T gradient, ref T state, int length)
-        where T : unmanaged where TRule : struct, IUpdateRule<T>
+    static void Row(in TRule rule, ref T parameter, ref T gradient, ref T state, int length)
     {
         nuint n = (nuint)length, width = (nuint)Vector<T>.Count, i = 0;
         ref T second = ref Unsafe.Add(ref state, TRule.StateCount > 1 ? n : 0);
@@ -77,6 +69,6 @@ static class UpdateKernel
         }
     }
 
-    static void ThrowLengths(int parameter, int gradient, long state, int states) => throw new ArgumentException(
-        $"an update of {parameter} parameters needs {parameter} gradients and {(long)states * parameter} states; found {gradient} and {state}");
+    static void ThrowLengths(int parameter, int gradient, long state) => throw new ArgumentException(
+        $"an update of {parameter} parameters needs {parameter} gradients and {(long)TRule.StateCount * parameter} states; found {gradient} and {state}");
 }
