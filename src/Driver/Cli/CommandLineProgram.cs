@@ -49,6 +49,8 @@ static class CommandLineProgram
             ConvertVerb.Create(context),
             InspectVerb.Create(context),
             RunVerb.Create(context),
+            ServeShardVerb.Create(context),
+            WorkerVerb.Create(context),
         ];
         foreach (Verb verb in verbs) root.Subcommands.Add(verb);
         foreach (HelpOption help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!);

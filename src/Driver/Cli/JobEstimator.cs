@@ -27,6 +27,7 @@ static class JobEstimator
             ModelOutPath = job.Output!.Model,
             Overwrite = job.Output.Overwrite,
             Resume = resume,
+            Cluster = job.UsesProcesses ? job.Cluster : null,
             Observer = observer,
         };
     }

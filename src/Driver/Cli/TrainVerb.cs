@@ -16,6 +16,8 @@ static class TrainVerb
             the same job with other values; a value is YAML
         metaspore train --config job.yaml --resume
             go on after an interruption, from the last checkpoint
+        metaspore train --config job.yaml --processes --set training.servers=2 --set training.workers=2
+            shards and workers as processes; after the loss of one the job goes on from its last checkpoint
         metaspore train --config job.yaml --json | tail -1
             the result as one JSON object
 
@@ -38,21 +40,23 @@ static class TrainVerb
         Option<string> config = CommonOptions.Config();
         Option<string[]> set = CommonOptions.Set();
         Option<bool> resume = new("--resume") { Description = "Go on from the last checkpoint of this job" };
+        Option<bool> processes = new("--processes") { Description = "Run shards and workers as processes of this machine" };
         Option<bool> json = CommonOptions.Json();
-        Verb verb = new("train", "Train a model as a job file describes it.", Examples) { config, set, resume, json };
+        Verb verb = new("train", "Train a model as a job file describes it.", Examples) { config, set, resume, processes, json };
         verb.SetAction((parsed, cancellationToken) => RunAsync(
             context,
             parsed.GetValue(config)!,
             parsed.GetValue(set) ?? [],
             parsed.GetValue(resume),
+            parsed.GetValue(processes),
             parsed.GetValue(json),
             cancellationToken));
         return verb;
     }
 
-    static async Task<int> RunAsync(CliContext context, string config, string[] overrides, bool resume, bool json, CancellationToken interrupt)
+    static async Task<int> RunAsync(CliContext context, string config, string[] overrides, bool resume, bool processes, bool json, CancellationToken interrupt)
     {
-        JobConfig job = JobConfig.Load(config, overrides);
+        JobConfig job = JobConfig.Load(config, overrides) with { UsesProcesses = processes };
         OutputConfig output = job.Output!;
         if (!resume && !output.Overwrite && Directory.Exists(output.Model) && Directory.EnumerateFileSystemEntries(output.Model).Any())
             throw new BadInputException($"output.model \"{output.Model}\" exists; choose another folder, or set output.overwrite: true (--set output.overwrite=true)");
@@ -63,7 +67,7 @@ static class TrainVerb
         {
             context.Status.WriteLine(summary.CheckpointPath is null
                 ? "interrupted; there is no checkpoint to go on from"
-                : $"interrupted; resume with: metaspore train --config {config}{string.Concat(overrides.Select(s => $" --set {Quote(s)}"))} --resume");
+                : $"interrupted; resume with: metaspore train --config {config}{string.Concat(overrides.Select(s => $" --set {Quote(s)}"))}{(processes ? " --processes" : "")} --resume");
             return ExitCode.Interrupted;
         }
 

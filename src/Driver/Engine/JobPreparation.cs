@@ -21,6 +21,7 @@ static class JobPreparation
     {
         var problems = new List<string>(estimator.Validate());
         problems.AddRange(OutputPaths.Problems(estimator));
+        problems.AddRange(ClusterProblems(estimator));
         using SparseModel? model = TryCreate(() => SparseModel.Create(estimator.Module, Defaults(estimator), estimator.Seed), problems);
         if (estimator.AgentClass is { } agent) TryCreate(agent.Create, problems);
         if (problems.Count > 0) throw new BadInputException(problems);
@@ -95,6 +96,18 @@ static class JobPreparation
             problems.AddRange(error.Problems);
             return null;
         }
+    }
+
+    static IEnumerable<string> ClusterProblems(TorchEstimator estimator)
+    {
+        if (estimator.Cluster is not { } cluster) yield break;
+        if (estimator.AgentClass is not null)
+            yield return $"{nameof(estimator.AgentClass)} and {nameof(estimator.Cluster)} are both set; agents run beside workers of this process: leave one out.";
+        if (cluster.BFloat16 && estimator.Mode == TrainingMode.Sync)
+            yield return $"{nameof(estimator.Cluster)}.{nameof(cluster.BFloat16)} is set, but synchronous training exchanges float32: leave it out.";
+        if (cluster.MaxRestarts < 0) yield return $"{nameof(estimator.Cluster)}.{nameof(cluster.MaxRestarts)} is {cluster.MaxRestarts}; expected at least 0.";
+        if (cluster.SilenceTimeout < TimeSpan.FromSeconds(5))
+            yield return $"{nameof(estimator.Cluster)}.{nameof(cluster.SilenceTimeout)} is {cluster.SilenceTimeout.TotalSeconds} s; expected at least 5 s.";
     }
 
     static SparseModelDefaults Defaults(TorchEstimator estimator) => new()

@@ -36,6 +36,12 @@ sealed class PreparedJob : IDisposable
     /// <summary>Test rows; null: none.</summary>
     public IBatchSource? Test { get; init; }
 
+    /// <summary>The rows of a role; null: there are none.</summary>
+    public IBatchSource? TryRows(RowsRole role) => role == RowsRole.Validation ? Validation : Test;
+
+    /// <summary>The rows of a role.</summary>
+    public IBatchSource Rows(RowsRole role) => TryRows(role) ?? throw new InvalidOperationException($"the job has no {role} rows");
+
     /// <summary>Full path of the model to write.</summary>
     public required string ModelOutPath { get; init; }
 

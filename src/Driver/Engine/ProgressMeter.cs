@@ -7,11 +7,11 @@ namespace MetaSpore.Spark.Driver.Engine;
 /// <summary>Turns what the workers have done into progress reports, at most one each interval.</summary>
 /// <param name="workers">The workers.</param>
 /// <param name="minimumSteps">Steps of all workers between two reports, at least.</param>
-sealed class ProgressMeter(IReadOnlyList<WorkerSession> workers, int minimumSteps)
+sealed class ProgressMeter(IWorkerGroup workers, int minimumSteps)
 {
-    long _steps = workers.Sum(worker => worker.Progress.Steps);
-    long _rows = workers.Sum(worker => worker.Progress.Rows);
-    double _lossSum = workers.Sum(worker => worker.Progress.LossSum);
+    long _steps = workers.Progress.Sum(worker => worker.Steps);
+    long _rows = workers.Progress.Sum(worker => worker.Rows);
+    double _lossSum = workers.Progress.Sum(worker => worker.LossSum);
     TimeSpan _at = TimeSpan.MinValue;
 
     /// <summary>Time between two looks at the workers.</summary>
@@ -21,12 +21,12 @@ sealed class ProgressMeter(IReadOnlyList<WorkerSession> workers, int minimumStep
     public TrainingProgress? Next(TrainingState state, TimeSpan elapsed)
     {
         if (_at == TimeSpan.MinValue) _at = elapsed;
-        long steps = workers.Sum(worker => worker.Progress.Steps);
+        long steps = workers.Progress.Sum(worker => worker.Steps);
         if (elapsed - _at < Interval || steps - _steps < minimumSteps) return null;
-        long rows = workers.Sum(worker => worker.Progress.Rows);
-        double lossSum = workers.Sum(worker => worker.Progress.LossSum);
-        ModelMetric metric = workers[0].NewMetric();
-        foreach (WorkerSession worker in workers) worker.Progress.MergeInto(metric);
+        long rows = workers.Progress.Sum(worker => worker.Rows);
+        double lossSum = workers.Progress.Sum(worker => worker.LossSum);
+        ModelMetric metric = workers.NewMetric();
+        foreach (WorkerProgress worker in workers.Progress) worker.MergeInto(metric);
         EvaluationResult result = Results.Of(metric);
         var progress = new TrainingProgress
         {

@@ -24,11 +24,11 @@ sealed class SnapshotPublisher(PreparedJob job, ParameterClient client) : IAsync
     public string? LastPath { get; private set; } = job.Resumed?.Checkpoint.Directory;
 
     /// <summary>Deletes what other runs left when this one begins anew.</summary>
-    public void Prepare()
+    public static void Prepare(PreparedJob job)
     {
         if (job.Resumed is not null) return;
-        _snapshots?.Clear();
-        foreach (string best in BestFolders()) Directory.Delete(best, recursive: true);
+        if (job.Options.Checkpoint is { } options) new SnapshotStore(options.Path, options.Keep).Clear();
+        foreach (string best in BestFolders(job)) Directory.Delete(best, recursive: true);
     }
 
     /// <summary>Starts a snapshot whose markers are about to be sent; it is published when all shards have captured it.</summary>
@@ -36,7 +36,7 @@ sealed class SnapshotPublisher(PreparedJob job, ParameterClient client) : IAsync
     /// <param name="step">Steps that name its folder.</param>
     /// <param name="state">Gives the run's state; called once all shards have captured.</param>
     /// <param name="published">Told of the folder.</param>
-    public void Begin(long snapshotId, long step, Func<TrainingState> state, Action<string> published)
+    public void Begin(long snapshotId, long step, Func<Task<TrainingState>> state, Action<string> published)
     {
         lock (_lock)
         {
@@ -46,7 +46,7 @@ sealed class SnapshotPublisher(PreparedJob job, ParameterClient client) : IAsync
                 try
                 {
                     await before;
-                    string path = await WriteAsync(step, snapshotId, progress => state() with { NextSteps = progress.NextSteps });
+                    string path = await WriteAsync(step, snapshotId, async progress => (await state()) with { NextSteps = progress.NextSteps });
                     published(path);
                 }
                 catch (Exception error)
@@ -68,14 +68,14 @@ sealed class SnapshotPublisher(PreparedJob job, ParameterClient client) : IAsync
     /// <summary>Writes the snapshot at the end of an epoch.</summary>
     /// <returns>Its folder; null when the job has no snapshots.</returns>
     public async Task<string?> SaveEpochAsync(TrainingState state) =>
-        _snapshots is null ? null : await WriteAsync(state.Steps, 0, _ => state);
+        _snapshots is null ? null : await WriteAsync(state.Steps, 0, _ => Task.FromResult(state));
 
     /// <summary>Keeps the parameters of the best epoch so far, and of the one before: the last snapshot still names it.</summary>
     public async Task SaveBestAsync(TrainingState state)
     {
         await CheckpointWriter.SaveAsync(BestPath(state.BestEpoch), client, Describe(state, job.Description), overwrite: true, CancellationToken.None);
         string[] kept = [BestPath(state.BestEpoch), BestPath(_previousBest)];
-        foreach (string other in BestFolders().Except(kept)) Directory.Delete(other, recursive: true);
+        foreach (string other in BestFolders(job).Except(kept)) Directory.Delete(other, recursive: true);
         _previousBest = state.BestEpoch;
     }
 
@@ -104,13 +104,13 @@ sealed class SnapshotPublisher(PreparedJob job, ParameterClient client) : IAsync
 
     string BestPath(int epoch) => Path.Combine(job.WorkPath, $"best-epoch-{epoch:D4}");
 
-    string[] BestFolders() => Directory.Exists(job.WorkPath) ? Directory.GetDirectories(job.WorkPath, "best-epoch-*") : [];
+    static string[] BestFolders(PreparedJob job) => Directory.Exists(job.WorkPath) ? Directory.GetDirectories(job.WorkPath, "best-epoch-*") : [];
 
-    async Task<string> WriteAsync(long step, long snapshotId, Func<CheckpointProgress, TrainingState> state)
+    async Task<string> WriteAsync(long step, long snapshotId, Func<CheckpointProgress, Task<TrainingState>> state)
     {
         using CheckpointWriter writer = _snapshots!.Begin(step);
         CheckpointProgress progress = await writer.WriteStoreAsync(client, snapshotId, _stop.Token);
-        writer.Publish(Describe(state(progress), job.Description));
+        writer.Publish(Describe(await state(progress), job.Description));
         _snapshots.Trim();
         LastPath = writer.Directory;
         return writer.Directory;

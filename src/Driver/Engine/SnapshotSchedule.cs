@@ -12,23 +12,12 @@ namespace MetaSpore.Spark.Driver.Engine;
 /// <param name="begin">Starts the snapshot of this number at the shards; called once for each, before its first marker.</param>
 sealed class SnapshotSchedule(int workerCount, long everySteps, Action<long> begin) : IStepSchedule
 {
-    const int StepBits = 40;
-
     readonly Lock _lock = new();
     readonly long[] _nextSteps = new long[workerCount];
     readonly byte[]?[] _ended = new byte[workerCount][];
     readonly Dictionary<long, byte[]?[]> _states = [];
     bool _stopRequested;
     long _stopStep = -1;
-
-    /// <summary>Epoch of a snapshot number, from 0.</summary>
-    public static int EpochOf(long snapshotId) => (int)(snapshotId >> StepBits) - 1;
-
-    /// <summary>Step of a snapshot number.</summary>
-    public static long StepOf(long snapshotId) => snapshotId & ((1L << StepBits) - 1);
-
-    /// <summary>The number of the snapshot before a step.</summary>
-    public static long IdOf(int epoch, long nextStep) => ((epoch + 1L) << StepBits) | nextStep;
 
     /// <summary>Whether <see cref="RequestStop"/> was called.</summary>
     public bool StopRequested
@@ -76,7 +65,7 @@ sealed class SnapshotSchedule(int workerCount, long everySteps, Action<long> beg
             // No worker is asked later than here for a step up to the largest known one, so two steps ahead is ahead of all.
             if (_stopRequested && _stopStep < 0) _stopStep = _nextSteps.Max() + 2;
             if (nextStep != _stopStep && (everySteps == 0 || nextStep % everySteps != 0)) return 0;
-            id = IdOf(epoch, nextStep);
+            id = SnapshotNumber.Of(epoch, nextStep);
             first = _states.TryAdd(id, new byte[workerCount][]);
             if (first) begin(id);
         }
@@ -97,6 +86,6 @@ sealed class SnapshotSchedule(int workerCount, long everySteps, Action<long> beg
     /// <inheritdoc/>
     public bool StopsAfter(long snapshotId)
     {
-        lock (_lock) return snapshotId != 0 && _stopStep >= 0 && StepOf(snapshotId) == _stopStep;
+        lock (_lock) return snapshotId != 0 && _stopStep >= 0 && SnapshotNumber.StepOf(snapshotId) == _stopStep;
     }
 }

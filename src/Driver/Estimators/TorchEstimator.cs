@@ -1,4 +1,5 @@
 using MetaSpore.Spark.Driver.Agents;
+using MetaSpore.Spark.Driver.Cluster;
 using MetaSpore.Spark.Driver.Data;
 using MetaSpore.Spark.Driver.Engine;
 using MetaSpore.Spark.Driver.Progress;
@@ -125,6 +126,9 @@ public sealed record TorchEstimator : TrainingOptions, IEstimator
     /// <summary>Column of the prediction in results.</summary>
     public string OutputPredictionColumnName { get; init; } = "rawPrediction";
 
+    /// <summary>Shards and workers as processes of this machine; null: threads of this process.</summary>
+    public ClusterOptions? Cluster { get; init; }
+
     /// <summary>Watches the run; null: nobody.</summary>
     public ITrainingObserver? Observer { get; init; }
 
@@ -156,11 +160,18 @@ public sealed record TorchEstimator : TrainingOptions, IEstimator
     /// <summary>Trains and writes the model; an interruption is an outcome and not an exception.</summary>
     internal async Task<TrainingSummary> TrainAsync(Dataset dataset, CancellationToken interrupt)
     {
+        if (Cluster is not null) return await ClusterTraining.RunAsync(this, dataset, interrupt);
         using PreparedJob job = await JobPreparation.PrepareAsync(this, dataset, CancellationToken.None);
         try
         {
             CoordinatorStartHook?.Invoke(this);
-            return await LocalTrainingRun.RunAsync(job, Observer ?? SilentObserver.Instance, interrupt);
+            return await TrainingRun.RunAsync(
+                job,
+                async (layout, logger) => await ThreadEngine.CreateAsync(job, layout, logger),
+                Observer ?? SilentObserver.Instance,
+                isContinued: false,
+                canBeContinued: false,
+                interrupt);
         }
         finally
         {

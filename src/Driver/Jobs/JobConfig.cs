@@ -1,3 +1,4 @@
+using MetaSpore.Spark.Driver.Cluster;
 using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Model.Columns;
 using MetaSpore.Spark.Model.Errors;
@@ -27,6 +28,12 @@ sealed record JobConfig
 
     /// <summary>The model to start from; null: from scratch.</summary>
     public InputConfig? Input { get; init; }
+
+    /// <summary>How processes work together, where the job runs with processes.</summary>
+    public required ClusterOptions Cluster { get; init; }
+
+    /// <summary>Whether the job runs with processes instead of threads; not a key of the file.</summary>
+    public bool UsesProcesses { get; init; }
 
     /// <summary>What to write; null in a job that is only converted.</summary>
     public OutputConfig? Output { get; init; }

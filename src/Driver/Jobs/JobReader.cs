@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using MetaSpore.Spark.Driver.Cluster;
 using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Model.Columns;
+using MetaSpore.Spark.Model.Parameters;
 using YamlDotNet.RepresentationModel;
 
 namespace MetaSpore.Spark.Driver.Jobs;
@@ -19,6 +21,7 @@ static class JobReader
         OutputConfig? output = ReadOutput(root.Section("output"), purpose);
         TrainingOptions training = TrainingReader.Read(root.Section("training"), output, data.Validation.Count > 0, root.Find("input") is not null);
         (InputConfig? input, training) = InputReader.Read(root.Section("input"), output, training);
+        ClusterOptions cluster = ReadCluster(root.Section("cluster"), root.Section("security"), training);
         root.Close();
         return new JobConfig
         {
@@ -28,6 +31,7 @@ static class JobReader
             Model = model,
             Training = training,
             Input = input,
+            Cluster = cluster,
             Output = output,
             Settings = [.. Flatten("", document.Root)],
         };
@@ -42,6 +46,24 @@ static class JobReader
         DataReader.ReadInputFile(new JobSection(document, "data.test[]", null));
         FeatureReader.ReadNumericGroup(new JobSection(document, "features.numeric", null));
         InputReader.ReadImport(new JobSection(document, "input.importFrom[]", null));
+    }
+
+    static ClusterOptions ReadCluster(JobSection section, JobSection security, TrainingOptions training)
+    {
+        var defaults = new ClusterOptions();
+        var cluster = new ClusterOptions
+        {
+            MaxRestarts = section.Count("maxRestarts", defaults.MaxRestarts, 0),
+            SilenceTimeout = TimeSpan.FromSeconds(section.Count("silenceSeconds", (int)defaults.SilenceTimeout.TotalSeconds, 5)),
+            BFloat16 = section.Flag("bfloat16", defaults.BFloat16),
+            ServerMemory = section.Integer("serverMemory", defaults.ServerMemory, 0),
+            Tls = security.Flag("tls", defaults.Tls),
+        };
+        section.Close();
+        security.Close();
+        if (cluster.BFloat16 && training.Mode == TrainingMode.Sync)
+            section.Report("bfloat16", "is true, but mode sync exchanges float32, so that its result does not depend on the wire; leave it out");
+        return cluster;
     }
 
     static OutputConfig? ReadOutput(JobSection section, JobPurpose purpose)

@@ -51,6 +51,9 @@ public sealed class ShardHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Version of the wire protocol that this build speaks.</summary>
+    public static int ProtocolVersion => Wire.WireProtocol.Version;
+
     /// <summary>Where the shard listens, such as <c>http://127.0.0.1:40123</c>.</summary>
     public Uri Endpoint { get; private set; } = new("http://127.0.0.1");
 

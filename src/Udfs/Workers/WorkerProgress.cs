@@ -7,7 +7,8 @@ namespace MetaSpore.Spark.Udfs.Workers;
 /// <param name="metric">The metric of the epoch, empty.</param>
 public sealed class WorkerProgress(ModelMetric metric)
 {
-    const int HeaderLength = 24;
+    /// <summary>Bytes of a saved state that hold rows, steps and loss, before the metric's.</summary>
+    public const int CountsLength = 24;
 
     readonly Lock _lock = new();
     long _rows;
@@ -71,16 +72,18 @@ public sealed class WorkerProgress(ModelMetric metric)
         lock (_lock)
         {
             byte[] state = metric.GetState();
-            byte[] result = new byte[HeaderLength + state.Length];
+            byte[] result = new byte[CountsLength + state.Length];
             BinaryPrimitives.WriteInt64LittleEndian(result, _rows);
             BinaryPrimitives.WriteInt64LittleEndian(result.AsSpan(8), _steps);
             BinaryPrimitives.WriteDoubleLittleEndian(result.AsSpan(16), _lossSum);
-            state.CopyTo(result, HeaderLength);
+            state.CopyTo(result, CountsLength);
             return result;
         }
     }
 
-    /// <summary>Takes over a state that <see cref="Save"/> wrote.</summary>
+    /// <summary>
+    /// Takes over a state that <see cref="Save"/> wrote; its first <see cref="CountsLength"/> bytes alone leave the metric.
+    /// </summary>
     public void Load(ReadOnlySpan<byte> state)
     {
         lock (_lock)
@@ -88,7 +91,7 @@ public sealed class WorkerProgress(ModelMetric metric)
             _rows = BinaryPrimitives.ReadInt64LittleEndian(state);
             _steps = BinaryPrimitives.ReadInt64LittleEndian(state[8..]);
             _lossSum = BinaryPrimitives.ReadDoubleLittleEndian(state[16..]);
-            metric.SetState(state[HeaderLength..]);
+            if (state.Length > CountsLength) metric.SetState(state[CountsLength..]);
         }
     }
 }

@@ -1,4 +1,3 @@
-using MetaSpore.Spark.Driver.Data;
 using MetaSpore.Spark.Driver.Progress;
 using MetaSpore.Spark.Model.Metrics;
 using MetaSpore.Spark.Udfs.Workers;
@@ -6,27 +5,20 @@ using MetaSpore.Spark.Udfs.Workers;
 namespace MetaSpore.Spark.Driver.Engine;
 
 /// <content>One epoch: the workers' part, and what follows it.</content>
-sealed partial class LocalTrainingRun
+sealed partial class TrainingRun
 {
     async Task<bool> TrainEpochAsync(CancellationToken interrupt)
     {
         int epoch = _state.Epoch;
         if (_state.WorkerStates.Count == 0)
-            foreach (WorkerSession worker in _workers) worker.Progress.BeginEpoch();
+            foreach (WorkerProgress worker in _workers.Progress) worker.BeginEpoch();
         await _client.BeginEpochAsync(epoch, _state.NextSteps, CancellationToken.None);
-        _schedule.BeginEpoch(_state.NextSteps);
-        if (interrupt.IsCancellationRequested)
-        {
-            if (_options.Checkpoint is null) return false;
-            _schedule.RequestStop();
-        }
-
+        if (interrupt.IsCancellationRequested && _options.Checkpoint is null) return false;
         using CancellationTokenSource stop = _options.Checkpoint is null
             ? CancellationTokenSource.CreateLinkedTokenSource(interrupt)
             : new CancellationTokenSource();
-        using IPartitionedPass pass = _job.Training.Open(_job.ReadPlan(epoch), _state.NextSteps, stop.Token);
-        Task<bool>[] epochs = [.. _workers.Select((worker, rank) => _threads[rank].RunAsync(
-            () => worker.TrainEpoch(pass.Partition(rank), epoch, _state.NextSteps[rank], _schedule, stop.Token)))];
+        IReadOnlyList<Task<bool>> epochs = _workers.TrainEpoch(epoch, _state.NextSteps, stop.Token);
+        if (interrupt.IsCancellationRequested) _workers.RequestStop();
         bool[] ended;
         try
         {
@@ -42,7 +34,7 @@ sealed partial class LocalTrainingRun
     }
 
     // Reports progress while the workers run; the first failure stops all of them and is thrown.
-    async Task<bool[]> WhenAllAsync(Task<bool>[] epochs, CancellationTokenSource stop)
+    async Task<bool[]> WhenAllAsync(IReadOnlyList<Task<bool>> epochs, CancellationTokenSource stop)
     {
         Exception? first = null;
         Task<bool[]> all = Task.WhenAll(epochs);
@@ -50,7 +42,8 @@ sealed partial class LocalTrainingRun
         var pending = new List<Task>(epochs);
         while (pending.Count > 0)
         {
-            Task done = await Task.WhenAny(Task.WhenAny(pending), Task.Delay(meter.Interval), _publisher.Failure);
+            Task done = await Task.WhenAny(Task.WhenAny(pending), Task.Delay(meter.Interval), _publisher.Failure, _engine.Lost);
+            if (done == _engine.Lost) first ??= _engine.Lost.Exception?.GetBaseException();
             if (done == _publisher.Failure) first ??= _publisher.Failure.Exception?.GetBaseException();
             foreach (Task ended in pending.Where(task => task.IsCompleted).ToList())
             {
@@ -87,17 +80,17 @@ sealed partial class LocalTrainingRun
     {
         ModelMetric metric = MergedMetric();
         EvaluationResult train = Results.Of(metric);
-        EvaluationResult? validation = _job.Validation is null ? null : await EvaluateAsync(_job.Validation, CancellationToken.None);
+        EvaluationResult? validation = await EvaluateAsync(RowsRole.Validation);
         int finished = _state.Epoch + 1;
         bool isBest = _options.EarlyStopping is { } early && validation is not null
             && (_state.BestValidation is null || Results.IsBetter(validation, _state.BestValidation, early.Metric));
         TrainingState next = _state with
         {
             Epoch = finished,
-            NextSteps = new long[_workers.Length],
+            NextSteps = new long[_options.WorkerCount],
             WorkerStates = [],
             Rows = _state.Rows + metric.InstanceCount,
-            Steps = _state.Steps + _workers.Sum(worker => worker.Progress.Steps),
+            Steps = _state.Steps + _workers.Progress.Sum(worker => worker.Steps),
             Seconds = _job.SecondsBefore + _clock.Elapsed.TotalSeconds,
             Train = train,
             Validation = validation,
