@@ -11,6 +11,7 @@ sealed class ProcessWorker(WorkerProgress progress, Action<long, byte[]> onState
 {
     readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     TaskCompletionSource<WorkerEvent>? _answer;
+    volatile Exception? _lost;
     long _heard = timeProvider.GetTimestamp();
 
     /// <summary>The process; to be set before anything is sent.</summary>
@@ -33,6 +34,7 @@ sealed class ProcessWorker(WorkerProgress progress, Action<long, byte[]> onState
     {
         var answer = new TaskCompletionSource<WorkerEvent>(TaskCreationOptions.RunContinuationsAsynchronously);
         Volatile.Write(ref _answer, answer);
+        if (_lost is { } lost) answer.TrySetException(lost);
         Process.Send(command.ToLine());
         await using CancellationTokenRegistration registration =
             cancellationToken.Register(() => Process.Send(new WorkerCommand(WorkerCommandKind.Cancel).ToLine()));
@@ -63,9 +65,10 @@ sealed class ProcessWorker(WorkerProgress progress, Action<long, byte[]> onState
         }
     }
 
-    /// <summary>Makes every pending wait fail: the process is lost.</summary>
+    /// <summary>Makes every pending and later wait fail: the process is lost.</summary>
     public void Fail(Exception error)
     {
+        _lost = error;
         _ready.TrySetException(error);
         Volatile.Read(ref _answer)?.TrySetException(error);
     }
