@@ -184,7 +184,7 @@ sealed class ProcessEngine : IRunEngine
 
         if (_ending.IsCancellationRequested) return;
         ChildProcess lost = all.First(process => process.Exited.IsCompleted);
-        var error = new ProcessLostException($"The job lost {lost.DescribeEnd()}");
+        var error = new ProcessLostException($"The job lost a process: {lost.DescribeEnd()}");
         _lost.TrySetException(error);
         foreach (ProcessWorker worker in _workers.Workers) worker.Fail(error);
     }

@@ -22,7 +22,7 @@ public sealed class JobErrorTests : IDisposable
 
     [Fact]
     public void Load_UnknownSection_NamesNearest() => Assert.Equal(
-        "job.yaml:9: trianing: unknown key; did you mean \"training\"? keys here: data, features, input, model, output, training",
+        "job.yaml:9: trianing: unknown key; did you mean \"training\"? keys here: cluster, data, features, input, model, output, security, training",
         Assert.Single(_folder.Problems(JobFolder.Shortest + "\ntrianing: {epochs: 2}")));
 
     [Theory]
