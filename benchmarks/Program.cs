@@ -1,6 +1,7 @@
 using System.Globalization;
 using MetaSpore.Spark.Benchmarks;
 using MetaSpore.Spark.Benchmarks.Storage;
+using MetaSpore.Spark.Benchmarks.Wire;
 
 #if DEBUG
 Console.Error.WriteLine("benchmarks measure optimised code only: add -c Release");
@@ -13,7 +14,14 @@ Dictionary<string, Action> benchmarks = new()
     ["table"] = TableBenchmark.Run,
     ["updaters"] = UpdaterBenchmark.Run,
     ["read"] = ReadingBenchmark.Run,
+    ["wire"] = () => WireBenchmark.RunAsync().GetAwaiter().GetResult(),
 };
+if (args is ["peer", string kind])
+{
+    await EchoPeers.RunAsync(kind);
+    return 0;
+}
+
 if (args.Length != 1 || !benchmarks.TryGetValue(args[0], out Action? run))
 {
     Console.Error.WriteLine($"usage: dotnet run -c Release --project benchmarks -- {string.Join(" | ", benchmarks.Keys)}");

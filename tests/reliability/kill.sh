@@ -72,11 +72,12 @@ run() {
   fi
   wait $pid
   local code=$?
+  [ $code = 0 ] || cp "$out/$name.err" "$out/failed-$((failures += 1)).err"
   [ "$kill" = no ] && usual=$((SECONDS - began))
   printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$kind" "$seed" $killed $after $resumed $code "$(auc "$name")" $((SECONDS - began)) | tee -a "$out/runs.tsv"
 }
 
-failed=0
+failed=0 failures=0
 async=(--set training.workers=2 --set training.servers=2 --set training.mode=async)
 lone=(--set training.workers=1 --set training.servers=2 --set training.mode=sync)
 run lr lr-0 17 no "${async[@]}" --set model.type=LogisticRegression

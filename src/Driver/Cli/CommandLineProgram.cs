@@ -50,6 +50,7 @@ static class CommandLineProgram
             InspectVerb.Create(context),
             RunVerb.Create(context),
             ServeShardVerb.Create(context),
+            TopVerb.Create(context),
             WorkerVerb.Create(context),
         ];
         foreach (Verb verb in verbs) root.Subcommands.Add(verb);

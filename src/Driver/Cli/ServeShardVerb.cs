@@ -31,10 +31,11 @@ static class ServeShardVerb
         Option<string> leasePath = new("--lease-path") { Description = "Folder that receives the tables when the lease ends", HelpName = "DIR" };
         Option<string> certificate = new("--certificate") { Description = "Certificate for TLS, PEM", HelpName = "FILE" };
         Option<string> key = new("--key") { Description = "The certificate's private key, PEM", HelpName = "FILE" };
+        Option<int?> metrics = new("--metrics-port") { Description = "Serve metrics for Prometheus at /metrics on this port of loopback; 0 for any free one", HelpName = "PORT" };
         Option<bool> assigned = new("--assigned") { Description = "Take job and secrets from standard input, and end with it", Hidden = true };
         Verb verb = new("serve-shard", "Serve one shard of a job's parameters.", Examples)
         {
-            job, secretFile, bind, port, memory, lease, leasePath, certificate, key, assigned,
+            job, secretFile, bind, port, memory, lease, leasePath, certificate, key, metrics, assigned,
         };
         verb.SetAction(async (parsed, cancellationToken) =>
         {
@@ -44,13 +45,14 @@ static class ServeShardVerb
                 : new ShardHostOptions
                 {
                     JobId = parsed.GetValue(job) ?? throw new BadInputException("--job is missing; expected the job's name"),
-                    Secret = ReadSecret(parsed.GetValue(secretFile)),
+                    Secret = SecretFile.Read(parsed.GetValue(secretFile)),
                     Address = IPAddress.TryParse(parsed.GetValue(bind), out IPAddress? address)
                         ? address
                         : throw new BadInputException($"--bind is \"{parsed.GetValue(bind)}\"; expected an IP address such as 127.0.0.1"),
                     Port = parsed.GetValue(port),
                     Certificate = ReadCertificate(parsed.GetValue(certificate), parsed.GetValue(key)),
                     Lease = parsed.GetValue(lease) is > 0 and var minutes ? TimeSpan.FromMinutes(minutes) : null,
+                    MetricsPort = parsed.GetValue(metrics),
                     LeasePath = parsed.GetValue(leasePath),
                     Shard = Limits(parsed.GetValue(memory)),
                 };
@@ -63,7 +65,7 @@ static class ServeShardVerb
     static async Task<int> ServeAsync(CliContext context, ShardHostOptions options, Task parentGone, CancellationToken interrupt)
     {
         await using ShardHost host = await ShardHost.StartAsync(options, null, interrupt);
-        context.Output.WriteLine(new ShardReady(host.Endpoint, options.JobId, ShardHost.ProtocolVersion, Environment.ProcessId).ToLine());
+        context.Output.WriteLine(new ShardReady(host.Endpoint, options.JobId, ShardHost.ProtocolVersion, Environment.ProcessId, host.MetricsEndpoint).ToLine());
         context.Output.Flush();
         var interrupted = new TaskCompletionSource();
         await using CancellationTokenRegistration registration = interrupt.Register(interrupted.SetResult);
@@ -84,22 +86,6 @@ static class ServeShardVerb
     }
 
     static ShardOptions Limits(long bytes) => bytes > 0 ? new ShardOptions { MaxTableBytes = bytes } : new ShardOptions();
-
-    static byte[] ReadSecret(string? path)
-    {
-        if (path is null) throw new BadInputException("--secret-file is missing; expected a file with at least 16 random bytes in base64");
-        if (!File.Exists(path)) throw new BadInputException($"--secret-file \"{path}\": no such file");
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0)
-            throw new BadInputException($"--secret-file \"{path}\" can be read by others; run: chmod 600 {path}");
-        try
-        {
-            return Convert.FromBase64String(File.ReadAllText(path).Trim());
-        }
-        catch (FormatException)
-        {
-            throw new BadInputException($"--secret-file \"{path}\" holds no base64 text");
-        }
-    }
 
     static X509Certificate2? ReadCertificate(string? certificate, string? key)
     {

@@ -17,7 +17,7 @@ static class ClusterTraining
     public static async Task<TrainingSummary> RunAsync(TorchEstimator estimator, Dataset dataset, CancellationToken interrupt)
     {
         ClusterOptions options = estimator.Cluster!;
-        ITrainingObserver observer = estimator.Observer ?? SilentObserver.Instance;
+        var observer = new RestartedObserver(estimator.Observer ?? SilentObserver.Instance);
         string? temporary = estimator.Checkpoint is null ? Path.GetFullPath(estimator.ModelOutPath!) + $".restart-{Guid.NewGuid():N}" : null;
         if (temporary is not null) estimator = estimator with { Checkpoint = new CheckpointOptions(temporary, 0, 1) };
         bool isStarted = false;
@@ -34,8 +34,7 @@ static class ClusterTraining
                         job,
                         async (layout, logger) => await ProcessEngine.StartAsync(job, layout, options, logger),
                         observer,
-                        isContinued: restarts > 0,
-                        canBeContinued: restarts < options.MaxRestarts && !interrupt.IsCancellationRequested,
+                        restarts < options.MaxRestarts && !interrupt.IsCancellationRequested,
                         interrupt);
                 }
                 catch (ProcessLostException lost) when (restarts < options.MaxRestarts && !interrupt.IsCancellationRequested)

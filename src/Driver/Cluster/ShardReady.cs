@@ -8,7 +8,8 @@ namespace MetaSpore.Spark.Driver.Cluster;
 /// <param name="JobId">Its job.</param>
 /// <param name="Protocol">Version of the wire protocol.</param>
 /// <param name="ProcessId">Number of its process.</param>
-sealed record ShardReady(Uri Endpoint, string JobId, int Protocol, int ProcessId)
+/// <param name="Metrics">Where its metrics are; null: nowhere.</param>
+sealed record ShardReady(Uri Endpoint, string JobId, int Protocol, int ProcessId, Uri? Metrics)
 {
     /// <summary>The line.</summary>
     public string ToLine() => JsonSerializer.Serialize(this, SpecJson.Options);

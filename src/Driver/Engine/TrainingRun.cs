@@ -48,7 +48,6 @@ sealed partial class TrainingRun : IAsyncDisposable
     /// <param name="job">The job, checked.</param>
     /// <param name="start">Starts shards and workers; gets what the shards hold and who takes log lines.</param>
     /// <param name="observer">Watches.</param>
-    /// <param name="isContinued">Whether the observer has seen this run begin already.</param>
     /// <param name="canBeContinued">Whether the loss of a process is not the end: the observer is not told of it.</param>
     /// <param name="interrupt">Asks for a snapshot and an end.</param>
     /// <returns>What was reached; the model is in the job's output folder unless the run was interrupted.</returns>
@@ -56,7 +55,6 @@ sealed partial class TrainingRun : IAsyncDisposable
         PreparedJob job,
         Func<StoreLayout, ILogger, Task<IRunEngine>> start,
         ITrainingObserver observer,
-        bool isContinued,
         bool canBeContinued,
         CancellationToken interrupt)
     {
@@ -68,18 +66,20 @@ sealed partial class TrainingRun : IAsyncDisposable
         StoreLayout layout = job.Layout with { RunId = state.RunId, Generation = state.Generation };
         await using IRunEngine engine = await start(layout, new ObserverLogger(message => notices.Enqueue(() => observer.OnMessage(message))));
         await using var run = new TrainingRun(job, observer, notices, engine, state);
-        return await run.TrainAsync(isContinued, canBeContinued, interrupt);
+        return await run.TrainAsync(canBeContinued, interrupt);
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _publisher.DisposeAsync();
 
-    async Task<TrainingSummary> TrainAsync(bool isContinued, bool canBeContinued, CancellationToken interrupt)
+    async Task<TrainingSummary> TrainAsync(bool canBeContinued, CancellationToken interrupt)
     {
+        bool isReported = false;
         try
         {
             await InitializeAsync();
-            if (!isContinued) Report(_job.Describe(_state));
+            Report(_job.Describe(_state));
+            isReported = true;
             TrainingOutcome outcome = await TrainToEndAsync(interrupt);
             EvaluationResult? test = outcome == TrainingOutcome.Interrupted ? null : await EvaluateAsync(RowsRole.Test);
             TrainingSummary summary = Summarize(outcome, null, test);
@@ -89,7 +89,7 @@ sealed partial class TrainingRun : IAsyncDisposable
         catch (Exception error)
         {
             Exception cause = await _engine.ExplainAsync(error);
-            if (cause is not ProcessLostException || !canBeContinued) _observer.OnEnd(Summarize(TrainingOutcome.Failed, cause.Message, test: null));
+            if (isReported && (cause is not ProcessLostException || !canBeContinued)) _observer.OnEnd(Summarize(TrainingOutcome.Failed, cause.Message, test: null));
             if (cause == error) throw;
             throw cause;
         }

@@ -169,7 +169,6 @@ public sealed record TorchEstimator : TrainingOptions, IEstimator
                 job,
                 async (layout, logger) => await ThreadEngine.CreateAsync(job, layout, logger),
                 Observer ?? SilentObserver.Instance,
-                isContinued: false,
                 canBeContinued: false,
                 interrupt);
         }

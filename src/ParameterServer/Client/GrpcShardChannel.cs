@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
@@ -18,6 +19,9 @@ namespace MetaSpore.Spark.ParameterServer.Client;
 /// </summary>
 public sealed class GrpcShardChannel : IShardChannel
 {
+    static readonly Meter s_meter = new("MetaSpore.Spark.Client");
+    static readonly Counter<long> s_retries = s_meter.CreateCounter<long>("metaspore.client.retries", "{call}", "Calls to shards that were repeated");
+
     readonly Uri _endpoint;
     readonly ShardConnectionOptions _options;
     readonly GrpcChannel _channel;
@@ -143,6 +147,26 @@ public sealed class GrpcShardChannel : IShardChannel
             [.. statistics.Tables.Select(t => new Storage.TableStatistics(t.Rows, t.Bytes))], statistics.AppliedSteps);
     }
 
+    /// <summary>What the shard is and what has passed through it.</summary>
+    public async ValueTask<ShardReport> GetReportAsync(CancellationToken cancellationToken)
+    {
+        Identity identity = await CallAsync(options => _control.IdentifyAsync(new Empty(), options), cancellationToken);
+        Statistics statistics = await CallAsync(options => _control.GetStatisticsAsync(new Empty(), options), cancellationToken);
+        return new ShardReport(
+            _endpoint,
+            identity.Shard,
+            identity.ShardCount,
+            identity.Generation,
+            statistics.AppliedSteps,
+            statistics.Exchanges,
+            statistics.RowsPulled,
+            statistics.RowsPushed,
+            statistics.BytesReceived,
+            statistics.BytesSent,
+            TimeSpan.FromMicroseconds(statistics.ApplyMicroseconds),
+            [.. statistics.Tables.Select(t => (t.Name, new Storage.TableStatistics(t.Rows, t.Bytes)))]);
+    }
+
     /// <summary>Asks the shard's host to end.</summary>
     public async ValueTask StopAsync(CancellationToken cancellationToken) =>
         await CallOnceAsync(options => _control.StopAsync(new Empty(), options), cancellationToken);
@@ -235,6 +259,7 @@ public sealed class GrpcShardChannel : IShardChannel
                 if (deadline.IsCancellationRequested || tries > _options.Retries) throw Unreachable(error, tries);
             }
 
+            s_retries.Add(1);
             await Task.Delay(delay, _options.TimeProvider, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             delay *= 2;
         }

@@ -14,6 +14,12 @@ public sealed class LocalShardChannel(ShardOptions? options = null) : IShardChan
     public static LocalShardChannel Create(StoreLayout layout, int shard, int shardCount, ShardOptions? options = null) =>
         new(options) { _shard = new Shard(layout, shard, shardCount, options ?? new ShardOptions()) };
 
+    /// <summary>Whether the shard has its tables.</summary>
+    public bool IsConfigured => _shard is not null;
+
+    /// <summary>Steps by which a partition is ahead of the slowest open one.</summary>
+    public long LeadOf(int partition) => _shard?.LeadOf(partition) ?? 0;
+
     Shard Shard => _shard ?? throw new InvalidOperationException("the shard is used before it is configured");
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Grpc.Core;
 using MetaSpore.Spark.Model.Errors;
@@ -38,15 +39,17 @@ sealed class ExchangeService(HostedShard shard) : ExchangeServiceBase
     async Task ExchangeAsync(ShardCodec codec, WireMessage request, CancellationToken cancellationToken)
     {
         shard.Touch();
-        long began = ShardTraffic.Begin();
+        long began = shard.Traffic.Begin();
         StepExchange? exchange = null;
         try
         {
             exchange = codec.Decode(request);
+            using Activity? trace = ShardTraffic.Trace(exchange);
             await shard.Channel.ExchangeAsync(exchange, cancellationToken);
         }
         finally
         {
+            if (exchange is not null) shard.Traffic.Lead(shard.Channel.LeadOf(exchange.Step.Partition));
             shard.Traffic.End(began, exchange ?? new StepExchange(), request.Bytes.ByteLength);
             shard.Touch();
         }

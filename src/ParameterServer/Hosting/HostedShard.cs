@@ -1,19 +1,30 @@
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.ParameterServer.Client;
+using MetaSpore.Spark.ParameterServer.Storage;
 
 namespace MetaSpore.Spark.ParameterServer.Hosting;
 
 /// <summary>The shard of a host, and what it is. Thread-safe.</summary>
-sealed class HostedShard(ShardHostOptions options) : IAsyncDisposable
+sealed class HostedShard : IAsyncDisposable
 {
     readonly Lock _lock = new();
-    long _lastCall = options.Shard.TimeProvider.GetTimestamp();
+    long _lastCall;
+
+    /// <summary>Creates a shard that is not configured yet.</summary>
+    public HostedShard(ShardHostOptions options)
+    {
+        Options = options;
+        Channel = new LocalShardChannel(options.Shard);
+        Traffic = new ShardTraffic(Tables);
+        Hub = new JobHub(options.Shard.WaitTimeout, options.Shard.TimeProvider);
+        Touch();
+    }
 
     /// <summary>The host's options.</summary>
-    public ShardHostOptions Options => options;
+    public ShardHostOptions Options { get; }
 
     /// <summary>The shard, empty until it is configured.</summary>
-    public LocalShardChannel Channel { get; } = new(options.Shard);
+    public LocalShardChannel Channel { get; }
 
     /// <summary>What it holds; null before it is configured.</summary>
     public StoreLayout? Layout { get; private set; }
@@ -25,19 +36,19 @@ sealed class HostedShard(ShardHostOptions options) : IAsyncDisposable
     public int ShardCount { get; private set; }
 
     /// <summary>What passed through the host.</summary>
-    public ShardTraffic Traffic { get; } = new();
+    public ShardTraffic Traffic { get; }
 
     /// <summary>Reports, barriers and messages of the job.</summary>
-    public JobHub Hub { get; } = new(options.Shard.WaitTimeout, options.Shard.TimeProvider);
+    public JobHub Hub { get; }
 
     /// <summary>Cancelled when the host stops.</summary>
     public CancellationTokenSource Stopping { get; } = new();
 
     /// <summary>Time since the last call began or ended; by a clock that does not jump.</summary>
-    public TimeSpan Idle => options.Shard.TimeProvider.GetElapsedTime(Interlocked.Read(ref _lastCall));
+    public TimeSpan Idle => Options.Shard.TimeProvider.GetElapsedTime(Interlocked.Read(ref _lastCall));
 
     /// <summary>Renews the lease.</summary>
-    public void Touch() => Interlocked.Exchange(ref _lastCall, options.Shard.TimeProvider.GetTimestamp());
+    public void Touch() => Interlocked.Exchange(ref _lastCall, Options.Shard.TimeProvider.GetTimestamp());
 
     /// <summary>Creates the tables; a repetition of the same call is fine.</summary>
     public async ValueTask ConfigureAsync(StoreLayout layout, int shard, int shardCount, CancellationToken cancellationToken)
@@ -65,7 +76,15 @@ sealed class HostedShard(ShardHostOptions options) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Stopping.CancelAsync();
+        Traffic.Dispose();
         await Channel.DisposeAsync();
         Stopping.Dispose();
+    }
+
+    IEnumerable<(string Name, long Rows, long Bytes)> Tables()
+    {
+        if (Layout is not { } layout || Stopping.IsCancellationRequested || !Channel.IsConfigured) return [];
+        ShardStatistics statistics = Channel.GetStatisticsAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        return layout.Tables.Zip(statistics.Tables, (table, size) => (table.Name, size.Rows, size.Bytes));
     }
 }

@@ -4,10 +4,13 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 
 namespace MetaSpore.Spark.ParameterServer.Hosting;
 
@@ -18,6 +21,7 @@ public sealed class ShardHost : IAsyncDisposable
 {
     const int WindowBytes = 16 << 20;
     const int FrameBytes = 1 << 20;
+    const string CollectorVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     readonly WebApplication _application;
     readonly HostedShard _shard;
@@ -40,7 +44,11 @@ public sealed class ShardHost : IAsyncDisposable
             grpc.Interceptors.Add<CallerCheck>(options);
         });
         builder.Services.AddGrpcHealthChecks().AddCheck("shard", () => HealthCheckResult.Healthy());
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => AddExporters(metrics.AddMeter(ShardTraffic.SourceName), options))
+            .WithTracing(traces => AddExporters(traces.AddSource(ShardTraffic.SourceName)));
         _application = builder.Build();
+        if (options.MetricsPort is not null)
+            _application.UseWhen(context => !HttpProtocol.IsHttp2(context.Request.Protocol), branch => branch.UseOpenTelemetryPrometheusScrapingEndpoint());
         _application.MapGrpcService<ExchangeService>();
         _application.MapGrpcService<ControlService>();
         _application.MapGrpcHealthChecksService();
@@ -56,6 +64,9 @@ public sealed class ShardHost : IAsyncDisposable
 
     /// <summary>Where the shard listens, such as <c>http://127.0.0.1:40123</c>.</summary>
     public Uri Endpoint { get; private set; } = new("http://127.0.0.1");
+
+    /// <summary>Where the metrics are; null: nowhere.</summary>
+    public Uri? MetricsEndpoint { get; private set; }
 
     /// <summary>The shard.</summary>
     internal HostedShard Shard => _shard;
@@ -76,8 +87,9 @@ public sealed class ShardHost : IAsyncDisposable
         try
         {
             await host._application.StartAsync(cancellationToken);
-            string address = host._application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-            host.Endpoint = new Uri(address);
+            string[] addresses = [.. host._application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+            host.Endpoint = new Uri(addresses[0]);
+            if (options.MetricsPort is not null) host.MetricsEndpoint = new Uri(new Uri(addresses[1]), "/metrics");
             return host;
         }
         catch (Exception error)
@@ -118,6 +130,18 @@ public sealed class ShardHost : IAsyncDisposable
             listen.Protocols = HttpProtocols.Http2;
             if (options.Certificate is { } certificate) listen.UseHttps(certificate);
         });
+        if (options.MetricsPort is { } port) kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http1);
+    }
+
+    static void AddExporters(MeterProviderBuilder metrics, ShardHostOptions options)
+    {
+        if (options.MetricsPort is not null) metrics.AddPrometheusExporter();
+        if (Environment.GetEnvironmentVariable(CollectorVariable) is not null) metrics.AddOtlpExporter();
+    }
+
+    static void AddExporters(TracerProviderBuilder traces)
+    {
+        if (Environment.GetEnvironmentVariable(CollectorVariable) is not null) traces.AddOtlpExporter();
     }
 
     void CheckLease(TimeSpan lease)

@@ -37,6 +37,9 @@ public sealed record ShardHostOptions
     /// <summary>Existing folder that receives the shard's tables when the lease ends; null: they are lost.</summary>
     public string? LeasePath { get; init; }
 
-    /// <summary>Whether <c>/metrics</c> is served in Prometheus' text form, without the secret; on the same port, over HTTP/1.1.</summary>
-    public bool Metrics { get; init; }
+    /// <summary>
+    /// Port of <c>/metrics</c>, the metrics in Prometheus' text form over plain HTTP without the secret, on loopback; 0: any free
+    /// one; null: none.
+    /// </summary>
+    public int? MetricsPort { get; init; }
 }

@@ -58,6 +58,19 @@ sealed partial class StepLedger
         }
     }
 
+    /// <summary>Steps by which a partition is ahead of the slowest open one; 0 for a partition that does not exist.</summary>
+    public long LeadOf(int partition)
+    {
+        lock (_gate)
+        {
+            if ((uint)partition >= (uint)_partitions.Length) return 0;
+            long slowest = _partitions[partition].NextStep;
+            foreach (PartitionState other in _partitions)
+                if (!other.IsEnded) slowest = Math.Min(slowest, other.NextStep);
+            return _partitions[partition].NextStep - slowest;
+        }
+    }
+
     /// <summary>The state of a partition.</summary>
     public PartitionState Partition(int partition) => _partitions[partition];
 

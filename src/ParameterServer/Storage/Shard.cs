@@ -63,6 +63,9 @@ public sealed class Shard : IDisposable
     /// <summary>Begins an epoch: all partitions are open at <paramref name="firstSteps"/>, (W).</summary>
     public void BeginEpoch(int epoch, IReadOnlyList<long> firstSteps) => _ledger.BeginEpoch(epoch, firstSteps);
 
+    /// <summary>Steps by which a partition is ahead of the slowest open one.</summary>
+    public long LeadOf(int partition) => _ledger.LeadOf(partition);
+
     /// <summary>Asks all workers to mark and stop together at <see cref="StopStep"/>.</summary>
     public void RequestStop() => _ledger.RequestStop();
 
