@@ -27,15 +27,14 @@ static class ServeShardVerb
         Option<string> bind = new("--bind") { Description = "Address to listen on", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
         Option<int> port = new("--port") { Description = "Port; 0 for any free one", HelpName = "PORT", DefaultValueFactory = _ => 0 };
         Option<long> memory = new("--memory-limit") { Description = "Memory in bytes that the tables may take; 0: no limit", HelpName = "BYTES", DefaultValueFactory = _ => 0L };
-        Option<double> lease = new("--lease") { Description = "End after so many minutes without a call; 0: never", HelpName = "MINUTES", DefaultValueFactory = _ => 30 };
-        Option<string> leasePath = new("--lease-path") { Description = "Folder that receives the tables when the lease ends", HelpName = "DIR" };
+        Option<double> lease = new("--lease") { Description = "End, without saving, after so many minutes without a call; 0: never", HelpName = "MINUTES", DefaultValueFactory = _ => 30 };
         Option<string> certificate = new("--certificate") { Description = "Certificate for TLS, PEM", HelpName = "FILE" };
         Option<string> key = new("--key") { Description = "The certificate's private key, PEM", HelpName = "FILE" };
         Option<int?> metrics = new("--metrics-port") { Description = "Serve metrics for Prometheus at /metrics on this port of loopback; 0 for any free one", HelpName = "PORT" };
         Option<bool> assigned = new("--assigned") { Description = "Take job and secrets from standard input, and end with it", Hidden = true };
         Verb verb = new("serve-shard", "Serve one shard of a job's parameters.", Examples)
         {
-            job, secretFile, bind, port, memory, lease, leasePath, certificate, key, metrics, assigned,
+            job, secretFile, bind, port, memory, lease, certificate, key, metrics, assigned,
         };
         verb.SetAction(async (parsed, cancellationToken) =>
         {
@@ -53,7 +52,6 @@ static class ServeShardVerb
                     Certificate = ReadCertificate(parsed.GetValue(certificate), parsed.GetValue(key)),
                     Lease = parsed.GetValue(lease) is > 0 and var minutes ? TimeSpan.FromMinutes(minutes) : null,
                     MetricsPort = parsed.GetValue(metrics),
-                    LeasePath = parsed.GetValue(leasePath),
                     Shard = Limits(parsed.GetValue(memory)),
                 };
             Task parentGone = isAssigned ? Task.Run(() => Console.In.ReadToEnd(), CancellationToken.None) : Task.Delay(Timeout.Infinite, CancellationToken.None);

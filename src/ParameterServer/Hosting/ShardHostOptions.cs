@@ -31,11 +31,8 @@ public sealed record ShardHostOptions
     /// <summary>How long an answer may wait for a caller that does not read. Default 2 minutes.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>The host ends when so much time has passed without a call; null: never.</summary>
+    /// <summary>The host asks to be stopped when so much time has passed without a call, and its tables are lost; null: never.</summary>
     public TimeSpan? Lease { get; init; }
-
-    /// <summary>Existing folder that receives the shard's tables when the lease ends; null: they are lost.</summary>
-    public string? LeasePath { get; init; }
 
     /// <summary>
     /// Port of <c>/metrics</c>, the metrics in Prometheus' text form over plain HTTP without the secret, on loopback; 0: any free
