@@ -66,8 +66,13 @@ run() {
       resumed=yes
       train "$name" --set training.seed="$seed" "$@" --resume
     else
-      victim=$(pgrep -P $pid -f "$killed" | shuf -n 1 --random-source=<(yes $RANDOM))
-      if [ -n "$victim" ]; then kill -9 "$victim"; else killed="none($killed)"; fi
+      # A process that has not started yet is waited for; a run that has ended already had nothing to kill.
+      victim= pick=$RANDOM
+      while [ -z "$victim" ] && kill -0 $pid 2> /dev/null; do
+        victims=($(pgrep -P $pid -f "$killed"))
+        if [ ${#victims[@]} -gt 0 ]; then victim=${victims[$((pick % ${#victims[@]}))]}; else sleep 0.1; fi
+      done
+      if [ -z "$victim" ] || ! kill -9 "$victim" 2> /dev/null; then killed=ended; fi
     fi
   fi
   wait $pid
@@ -95,6 +100,7 @@ done
 awk -F'\t' -v failed=$failed '
   NR == 1 { next }
   $6 != 0 || $7 == "" { print "run " NR - 1 " (" $1 ", " $3 ") ended with exit code " $6; failed = 1; next }
+  $3 == "ended" { ended++; next }
   $3 == "none" { n0[$1]++; s0[$1] += $7; q0[$1] += $7 * $7; next }
   { n[$1]++; s[$1] += $7; v[$1, n[$1]] = $7 }
   END {
@@ -108,6 +114,7 @@ awk -F'\t' -v failed=$failed '
       d = m - m0; if (d < 0) d = -d; if (d > 0.001 || far > 4 * sd) failed = 1
     }
     printf "sync    %d killed runs: bits %s\n", n["sync"], failed ? "see above" : "equal to the undisturbed run"
+    if (ended) printf "%d runs had ended before their moment came and are not counted\n", ended
     print failed ? "FAILED" : "HELD"
     exit failed
   }' "$out/runs.tsv"
