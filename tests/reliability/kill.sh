@@ -61,7 +61,7 @@ run() {
     if [ $killed = driver ]; then
       children=$(pgrep -P $pid)
       kill -9 $pid 2> /dev/null && wait $pid 2> /dev/null
-      for i in $(seq 100); do alive=0; for c in $children; do kill -0 "$c" 2> /dev/null && alive=1; done; [ $alive = 0 ] && break; sleep 0.1; done
+      for i in $(seq 100); do alive=0; for c in $children; do ps -o stat= -p "$c" | grep -qv '^Z' && alive=1; done; [ $alive = 0 ] && break; sleep 0.1; done
       [ $alive = 0 ] || { echo "$name: processes outlived their driver: $children" >&2; failed=1; }
       resumed=yes
       train "$name" --set training.seed="$seed" "$@" --resume
