@@ -15,12 +15,12 @@ static class ShardFiles
     /// <summary>The file of one shard's part of a table.</summary>
     public static string Name(string table, int shard) => $"{table}__sparse_{shard}.dat";
 
-    /// <summary>Writes every table of <paramref name="shard"/>; no step is being applied meanwhile.</summary>
+    /// <summary>Writes every captured table of <paramref name="shard"/>, which goes on changing.</summary>
     /// <returns>The files, flushed to the disk.</returns>
     /// <exception cref="IOException">A file can't be written.</exception>
     public static async ValueTask<IReadOnlyList<CheckpointFile>> SaveAsync(
-        Shard shard, string directory, CancellationToken cancellationToken) =>
-        await Task.Run(() => Save(shard, directory, cancellationToken), cancellationToken);
+        Shard shard, IReadOnlyList<TableCapture> tables, string directory, CancellationToken cancellationToken) =>
+        await Task.Run(() => Save(shard, tables, directory, cancellationToken), cancellationToken);
 
     /// <summary>Reads the shard's keys of one table from files; table −1 takes over the applied steps alone.</summary>
     /// <exception cref="BadInputException">A file is missing, damaged or of another format; rows read before stay.</exception>
@@ -30,10 +30,10 @@ static class ShardFiles
         if (!load.DataOnly) shard.AppliedSteps = load.AppliedSteps ?? UpdateStep.Unknown;
     }
 
-    static List<CheckpointFile> Save(Shard shard, string directory, CancellationToken cancellationToken)
+    static List<CheckpointFile> Save(Shard shard, IReadOnlyList<TableCapture> tables, string directory, CancellationToken cancellationToken)
     {
         List<CheckpointFile> files = [];
-        foreach (EmbeddingTable table in shard.Tables)
+        foreach (TableCapture table in tables)
         {
             SparseTableSpec spec = table.Format.Spec;
             string path = Path.Combine(directory, Name(spec.Name, shard.Number));

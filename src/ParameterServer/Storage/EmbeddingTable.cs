@@ -132,6 +132,52 @@ sealed unsafe class EmbeddingTable : IDisposable
         return keys;
     }
 
+    /// <summary>Opens a capture of every sub-table.</summary>
+    /// <returns>All keys, in no order.</returns>
+    internal ulong[] BeginCapture()
+    {
+        foreach (SubTable part in _parts) part.Gate.Enter();
+        try
+        {
+            ulong[] keys = new ulong[_parts.Sum(p => (long)p.Count)];
+            int written = 0;
+            foreach (SubTable part in _parts)
+            {
+                part.BeginCapture(keys.AsSpan(written, part.Count));
+                written += part.Count;
+            }
+
+            return keys;
+        }
+        finally
+        {
+            foreach (SubTable part in _parts) part.Gate.Exit();
+        }
+    }
+
+    /// <summary>Ends the capture of every sub-table.</summary>
+    internal void EndCapture()
+    {
+        foreach (SubTable part in _parts)
+        {
+            lock (part.Gate) part.EndCapture();
+        }
+    }
+
+    /// <summary>Copies whole rows and ages of keys as they were when the capture began.</summary>
+    internal void ReadCaptured(NativeBlock keys, NativeBlock rows, NativeBlock ages)
+    {
+        KeyGroups? groups = Group(keys);
+        for (int i = 0; i < _parts.Length; i++)
+        {
+            KeyBatch batch = groups?.Batch(i) ?? Whole(keys);
+            if (batch.Count == 0) continue;
+            lock (_parts[i].Gate) _parts[i].ReadCaptured(batch, (byte*)rows.Address, (int*)ages.Address);
+        }
+
+        Return(groups);
+    }
+
     /// <summary>Copies whole rows and ages of keys, in the order of the keys; an absent key has age −1 and its row is not written.</summary>
     /// <param name="keys">Shape (U), unique.</param>
     /// <param name="rows">Shape (U), RowBytes each: D weights then k·D states.</param>

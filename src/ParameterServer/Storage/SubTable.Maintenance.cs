@@ -21,6 +21,9 @@ sealed unsafe partial class SubTable
     public long Clear()
     {
         long count = Count;
+        long slot = 0;
+        for (uint* entry = _index.NextUsed(ref slot, out ulong key); entry != null && _capture is not null; entry = _index.NextUsed(ref slot, out key))
+            Preserve(key, entry);
         _index.Replace([]);
         _rows.Clear();
         Settle();
@@ -72,6 +75,7 @@ sealed unsafe partial class SubTable
             ulong hash = CounterRandom.Mix(key);
             uint* found = _index.Find(key, hash);
             if (found != null && skipExisting) continue;
+            if (found != null) Preserve(key, found);
             if (found == null)
             {
                 Reserve(1);
@@ -99,8 +103,14 @@ sealed unsafe partial class SubTable
         for (uint* entry = _index.NextUsed(ref slot, out ulong key); entry != null; entry = _index.NextUsed(ref slot, out key))
         {
             IndexEntry value = new(key, entry[0], entry[TableIndex.SlotsPerBucket]);
-            if (isDropped(value, (nint)_rows.Row(value.Row))) dropped.Add(value.Row);
-            else kept.Add(value);
+            if (!isDropped(value, (nint)_rows.Row(value.Row)))
+            {
+                kept.Add(value);
+                continue;
+            }
+
+            Preserve(key, entry);
+            dropped.Add(value.Row);
         }
 
         if (dropped.Count == 0) return 0;

@@ -76,6 +76,7 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
     /// <inheritdoc/>
     public void Dispose()
     {
+        EndCapture();
         budget.Take(-_accounted, format.Spec.Name, Count);
         _accounted = 0;
         _index.Dispose();
@@ -138,6 +139,7 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
             }
 
             rows[i] = _rows.Row(*found);
+            if (mode == FindMode.Touch) Preserve(keys[i], found);
             if (mode == FindMode.Touch && found[TableIndex.SlotsPerBucket] != clock) found[TableIndex.SlotsPerBucket] = clock;
         }
     }
