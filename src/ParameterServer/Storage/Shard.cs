@@ -19,6 +19,7 @@ public sealed class Shard : IDisposable
     readonly ExchangeCheck _check;
     readonly List<SparsePush> _combinedSparse = [];
     readonly List<DensePush> _combinedDense = [];
+    readonly SemaphoreSlim _captureTurn = new(1, 1);
 
     /// <summary>Creates empty tables and zero dense tensors; partitions are closed until <see cref="BeginEpoch"/>.</summary>
     /// <param name="layout">What the shards of the run hold.</param>
@@ -123,23 +124,42 @@ public sealed class Shard : IDisposable
     public ShardStatistics GetStatistics() => new([.. _tables.Select(t => t.Statistics)], _ledger.AppliedSteps);
 
     /// <summary>
-    /// Runs <paramref name="capture"/> while no step is being applied: with a snapshot id, when the markers of all open
-    /// partitions have come (their streams are held back until it has ended, also when it fails); without, at once.
+    /// Captures tables, tensors and steps at one moment: with a snapshot id, when the markers of all open partitions have come,
+    /// whose streams are held back until it is captured (also when that fails); without, at once. What was captured is written
+    /// while steps go on. One capture at a time.
     /// </summary>
+    /// <param name="snapshotId">The snapshot that markers name; 0: none.</param>
+    /// <param name="write">Writes the captured tables.</param>
+    /// <param name="cancellationToken">Ends waiting and writing.</param>
     internal async ValueTask<ShardSnapshot> CaptureAsync(
-        long snapshotId, Func<CancellationToken, ValueTask<IReadOnlyList<CheckpointFile>>> capture, CancellationToken cancellationToken)
+        long snapshotId,
+        Func<IReadOnlyList<TableCapture>, CancellationToken, ValueTask<IReadOnlyList<CheckpointFile>>> write,
+        CancellationToken cancellationToken)
     {
-        if (snapshotId > 0) await _ledger.WaitForMarkersAsync(snapshotId, cancellationToken);
+        await _captureTurn.WaitAsync(cancellationToken);
+        List<TableCapture> tables = [];
         try
         {
-            IReadOnlyList<CheckpointFile> files = await capture(cancellationToken);
-            (int epoch, long[] nextSteps, bool[] ended) = _ledger.Read();
-            DenseSlice[] dense = [.. Enumerable.Range(0, _dense.Length).Select(ReadDense)];
-            return new ShardSnapshot(files, dense, epoch, nextSteps, ended, _ledger.AppliedSteps);
+            if (snapshotId > 0) await _ledger.WaitForMarkersAsync(snapshotId, cancellationToken);
+            ShardSnapshot moment;
+            try
+            {
+                foreach (EmbeddingTable table in _tables) tables.Add(new TableCapture(table));
+                (int epoch, long[] nextSteps, bool[] ended) = _ledger.Read();
+                DenseSlice[] dense = [.. Enumerable.Range(0, _dense.Length).Select(ReadDense)];
+                moment = new ShardSnapshot([], dense, epoch, nextSteps, ended, _ledger.AppliedSteps);
+            }
+            finally
+            {
+                if (snapshotId > 0) _ledger.Release(snapshotId);
+            }
+
+            return moment with { Files = await write(tables, cancellationToken) };
         }
         finally
         {
-            if (snapshotId > 0) _ledger.Release(snapshotId);
+            foreach (TableCapture table in tables) table.Dispose();
+            _captureTurn.Release();
         }
     }
 
@@ -149,6 +169,7 @@ public sealed class Shard : IDisposable
         foreach (EmbeddingTable table in _tables) table.Dispose();
         foreach (DensePart part in _dense) part.Dispose();
         _combiner.Dispose();
+        _captureTurn.Dispose();
     }
 
     async ValueTask TakeTurnAsync(StepExchange exchange, CancellationToken cancellationToken)

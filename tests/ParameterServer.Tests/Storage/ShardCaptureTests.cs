@@ -16,14 +16,14 @@ public sealed class ShardCaptureTests
     [InlineData(TrainingMode.Async)]
     [InlineData(TrainingMode.BoundedStaleness)]
     [InlineData(TrainingMode.Sync)]
-    public async Task Capture_Markers_HoldsEveryStreamAtItsBoundary(TrainingMode mode)
+    public async Task Capture_Markers_HoldsEveryStreamUntilItIsCapturedAndNotWhileItIsWritten(TrainingMode mode)
     {
         using Shard shard = Start(mode, workers: 2);
         TaskCompletionSource writing = new(), written = new();
         int captured = 0;
         Task<ShardSnapshot> save = shard.CaptureAsync(
             5,
-            async _ =>
+            async (_, _) =>
             {
                 captured++;
                 writing.SetResult();
@@ -39,12 +39,11 @@ public sealed class ShardCaptureTests
         Assert.Equal(0, captured);
         Task b1 = Send(shard, 1, 1, snapshot: 5).AsTask();
         await writing.Task;
-        Task a2 = Send(shard, 0, 2).AsTask();
-        Assert.False(a1.IsCompleted || b1.IsCompleted || a2.IsCompleted || save.IsCompleted);
+        Task a2 = Send(shard, 0, 2).AsTask(), b2 = Send(shard, 1, 2).AsTask();
+        await Task.WhenAll(a1, b1, a2, b2);
+        Assert.False(save.IsCompleted);
         written.SetResult();
         ShardSnapshot snapshot = await save;
-        Task b2 = Send(shard, 1, 2).AsTask();
-        await Task.WhenAll(a1, b1, a2, b2);
 
         Assert.Equal([2L, 2], snapshot.NextSteps);
         Assert.Equal([false, false], snapshot.Ended);
@@ -74,7 +73,7 @@ public sealed class ShardCaptureTests
         using Shard shard = Start(TrainingMode.Async, workers: 1);
         Task held = Send(shard, 0, 0, snapshot: 1).AsTask();
 
-        await Assert.ThrowsAsync<IOException>(() => shard.CaptureAsync(1, _ => throw new IOException("disk full"), Token).AsTask());
+        await Assert.ThrowsAsync<IOException>(() => shard.CaptureAsync(1, (_, _) => throw new IOException("disk full"), Token).AsTask());
 
         await held;
         await Send(shard, 0, 1);
@@ -116,7 +115,7 @@ public sealed class ShardCaptureTests
         Assert.Equal(4, snapshot.Dense[0].Values.Length);
     }
 
-    static ValueTask<IReadOnlyList<CheckpointFile>> Nothing(CancellationToken token) => new([]);
+    static ValueTask<IReadOnlyList<CheckpointFile>> Nothing(IReadOnlyList<TableCapture> tables, CancellationToken token) => new([]);
 
     static Shard Start(TrainingMode mode, int workers, TimeSpan? timeout = null)
     {
