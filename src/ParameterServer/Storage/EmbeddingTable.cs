@@ -9,7 +9,7 @@ namespace MetaSpore.Spark.ParameterServer.Storage;
 /// <summary>
 /// One shard's part of an embedding table: sub-tables chosen by the top bits of the mixed key, one lock each, so that
 /// the workers of one process run in parallel. Row contents don't depend on the number of sub-tables or the order of
-/// calls' keys. Thread-safe; a batch is atomic for each sub-table, not as a whole.
+/// calls' keys. Thread-safe. Pulls, pushes and writes are atomic as a whole: a pull sees all of a push or nothing.
 /// </summary>
 sealed unsafe class EmbeddingTable : IDisposable
 {
@@ -48,48 +48,20 @@ sealed unsafe class EmbeddingTable : IDisposable
     {
         byte* destination = (byte*)rows.Address;
         byte filler = nanFill ? (byte)0xFF : (byte)0;
-        KeyGroups? groups = Group(keys);
-        for (int i = 0; i < _parts.Length; i++)
+        Pass(keys, (part, batch) =>
         {
-            KeyBatch batch = groups?.Batch(i) ?? Whole(keys);
-            if (batch.Count == 0) continue;
-            lock (_parts[i].Gate)
-            {
-                if (readOnly) _parts[i].Read(batch, destination, filler);
-                else _parts[i].Pull(batch, destination);
-            }
-        }
-
-        Return(groups);
+            if (readOnly) part.Read(batch, destination, filler);
+            else part.Pull(batch, destination);
+        });
     }
 
     /// <summary>Updates the rows of unique keys by <paramref name="gradients"/>, (U, D); key 0 is skipped.</summary>
-    public void Push(NativeBlock keys, NativeBlock gradients, in UpdateStep step)
-    {
-        KeyGroups? groups = Group(keys);
-        for (int i = 0; i < _parts.Length; i++)
-        {
-            KeyBatch batch = groups?.Batch(i) ?? Whole(keys);
-            if (batch.Count == 0) continue;
-            lock (_parts[i].Gate) _parts[i].Push(batch, (byte*)gradients.Address, step);
-        }
-
-        Return(groups);
-    }
+    public void Push(NativeBlock keys, NativeBlock gradients, UpdateStep step) =>
+        Pass(keys, (part, batch) => part.Push(batch, (byte*)gradients.Address, step));
 
     /// <summary>Overwrites the weights of unique keys by <paramref name="values"/>, (U, D); states stay, ages become 0.</summary>
-    public void Write(NativeBlock keys, NativeBlock values)
-    {
-        KeyGroups? groups = Group(keys);
-        for (int i = 0; i < _parts.Length; i++)
-        {
-            KeyBatch batch = groups?.Batch(i) ?? Whole(keys);
-            if (batch.Count == 0) continue;
-            lock (_parts[i].Gate) _parts[i].Write(batch, (byte*)values.Address);
-        }
-
-        Return(groups);
-    }
+    public void Write(NativeBlock keys, NativeBlock values) =>
+        Pass(keys, (part, batch) => part.Write(batch, (byte*)values.Address));
 
     /// <summary>Writes rows with their states and ages, as a checkpoint holds them.</summary>
     /// <param name="keys">Shape (U), any order; of equal keys the last wins; key 0 is skipped.</param>
@@ -228,6 +200,30 @@ sealed unsafe class EmbeddingTable : IDisposable
     {
         foreach (SubTable part in _parts) part.Dispose();
         while (_groups.TryTake(out KeyGroups? groups)) groups.Dispose();
+    }
+
+    // Takes the next part's lock before it leaves one, also where it has no key: no call overtakes another, so that all of
+    // them see the same order, and several threads still work on different parts.
+    void Pass(NativeBlock keys, Action<SubTable, KeyBatch> work)
+    {
+        KeyGroups? groups = Group(keys);
+        SubTable? held = null;
+        try
+        {
+            for (int i = 0; i < _parts.Length; i++)
+            {
+                _parts[i].Gate.Enter();
+                held?.Gate.Exit();
+                held = _parts[i];
+                KeyBatch batch = groups?.Batch(i) ?? Whole(keys);
+                if (batch.Count > 0) work(held, batch);
+            }
+        }
+        finally
+        {
+            held?.Gate.Exit();
+            Return(groups);
+        }
     }
 
     static KeyBatch Whole(NativeBlock keys) => new((ulong*)keys.Address, null, checked((int)(keys.ByteLength / sizeof(ulong))));
