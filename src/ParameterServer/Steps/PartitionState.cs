@@ -2,11 +2,11 @@ using MetaSpore.Spark.Model.Parameters;
 
 namespace MetaSpore.Spark.ParameterServer.Steps;
 
-/// <summary>What a shard knows of one worker's stream. Guarded by the ledger's lock, <see cref="Turn"/> aside.</summary>
+/// <summary>What a shard knows of one worker's stream. Guarded by the ledger's lock.</summary>
 sealed class PartitionState
 {
-    /// <summary>Serialises the exchanges of the partition: a retry waits until the call that it repeats has ended.</summary>
-    public SemaphoreSlim Turn { get; } = new(1, 1);
+    /// <summary>Whether an exchange of the partition is being served; others wait for their turn.</summary>
+    public bool IsBusy { get; set; }
 
     /// <summary>The next step to apply: all lower ones are applied.</summary>
     public long NextStep { get; set; }

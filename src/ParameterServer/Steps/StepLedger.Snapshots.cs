@@ -3,6 +3,15 @@ namespace MetaSpore.Spark.ParameterServer.Steps;
 /// <summary>Streams that wait at a boundary for a snapshot.</summary>
 sealed partial class StepLedger
 {
+    /// <summary>The newest snapshot that was captured or given up; 0: none.</summary>
+    public long CapturedSnapshot
+    {
+        get
+        {
+            lock (_gate) return _capturedSnapshot;
+        }
+    }
+
     /// <summary>Holds a partition back until snapshot <paramref name="snapshotId"/> is captured.</summary>
     public async ValueTask HoldAsync(int partition, long snapshotId, CancellationToken cancellationToken)
     {

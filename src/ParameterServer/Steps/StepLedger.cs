@@ -18,8 +18,8 @@ sealed partial class StepLedger
     readonly StoreLayout _layout;
     readonly PartitionState[] _partitions;
     readonly WaitList _waits;
-    int _generation;
     int _epoch;
+    long[]? _firstSteps;
     long _appliedSteps;
     long _capturedSnapshot;
     bool _isCombining;
@@ -30,7 +30,6 @@ sealed partial class StepLedger
     public StepLedger(StoreLayout layout, TimeSpan waitTimeout, TimeProvider timeProvider)
     {
         _layout = layout;
-        _generation = layout.Generation;
         _waits = new WaitList(_gate, waitTimeout, timeProvider);
         _partitions = new PartitionState[layout.WorkerCount];
         for (int i = 0; i < _partitions.Length; i++) _partitions[i] = new PartitionState();
@@ -71,19 +70,47 @@ sealed partial class StepLedger
         }
     }
 
-    /// <summary>The state of a partition.</summary>
-    public PartitionState Partition(int partition) => _partitions[partition];
+    /// <summary>Waits until no other exchange of the partition is served: a retry follows the call that it repeats.</summary>
+    public ValueTask TakeTurnAsync(int partition, CancellationToken cancellationToken)
+    {
+        PartitionState state = _partitions[partition];
+        lock (_gate)
+        {
+            if (state.IsBusy) return WaitForTurnAsync(partition, state, cancellationToken);
+            state.IsBusy = true;
+            return default;
+        }
+    }
 
-    /// <summary>Opens all partitions at the given steps.</summary>
+    /// <summary>Ends a turn.</summary>
+    public void ReleaseTurn(int partition)
+    {
+        lock (_gate)
+        {
+            _partitions[partition].IsBusy = false;
+            _waits.Wake();
+        }
+    }
+
+    /// <summary>Opens all partitions at the given steps. An epoch begins once: a repetition of the same call does nothing.</summary>
+    /// <exception cref="InvalidOperationException">The shard is in this epoch, at other steps, or in a later one.</exception>
     public void BeginEpoch(int epoch, IReadOnlyList<long> firstSteps)
     {
         if (firstSteps.Count != _partitions.Length)
             throw new ArgumentException($"{firstSteps.Count} first steps for {_partitions.Length} workers", nameof(firstSteps));
         lock (_gate)
         {
+            if (_firstSteps is not null && epoch <= _epoch)
+            {
+                if (epoch == _epoch && firstSteps.SequenceEqual(_firstSteps)) return;
+                throw new InvalidOperationException(
+                    $"epoch {epoch} can't begin at steps {string.Join(", ", firstSteps)}: epoch {_epoch} has begun at steps {string.Join(", ", _firstSteps)}");
+            }
+
             if (Array.Find(_partitions, p => p.Pending is not null) is not null)
                 throw new InvalidOperationException($"epoch {epoch} begins while steps of epoch {_epoch} are still waiting");
             _epoch = epoch;
+            _firstSteps = [.. firstSteps];
             Volatile.Write(ref _stopStep, NoStop);
             for (int i = 0; i < _partitions.Length; i++)
             {
@@ -92,32 +119,28 @@ sealed partial class StepLedger
                 _partitions[i].IsEnded = false;
                 _partitions[i].HeldBy = 0;
             }
+
+            _waits.Wake();
         }
     }
 
-    /// <summary>Refuses other runs and earlier attempts; a later attempt fences the present one.</summary>
+    /// <summary>Refuses other runs and other attempts: a shard serves the attempt that it was made for.</summary>
     /// <exception cref="FencedException">The sender does not own the shard (any more).</exception>
+    /// <exception cref="InvalidOperationException">The shard is left over from an earlier attempt, or has stopped.</exception>
     public void CheckSender(in StepKey key)
     {
         lock (_gate)
         {
             if (_fault is not null) throw Failed();
-            if (key.RunId != _layout.RunId)
-                throw new FencedException($"the shard serves run {_layout.RunId}, the request is of run {key.RunId}");
-            if (key.Generation < _generation)
-            {
-                throw new FencedException(
-                    $"partition {key.Partition} is of attempt {key.Generation} of the run, attempt {_generation} has taken over");
-            }
-
-            _generation = key.Generation;
         }
+
+        Attempt.Check(_layout, key.RunId, key.Generation);
     }
 
-    /// <summary>Decides whether a push is to be applied.</summary>
-    /// <returns>False for the repetition of the step applied last.</returns>
+    /// <summary>Decides whether an exchange's push is to be applied.</summary>
+    /// <returns>False for the repetition of the step applied last, and for an end or a marker without a push.</returns>
     /// <exception cref="BadInputException">The step was applied with other content.</exception>
-    /// <exception cref="InvalidOperationException">The step is not the partition's next one.</exception>
+    /// <exception cref="InvalidOperationException">It is of another epoch, or the step is not the partition's next one.</exception>
     public bool Admit(StepExchange exchange)
     {
         StepKey key = exchange.Step;
@@ -125,7 +148,12 @@ sealed partial class StepLedger
         {
             PartitionState state = _partitions[key.Partition];
             if (key.Epoch != _epoch)
-                throw new InvalidOperationException($"partition {key.Partition} pushes a step of epoch {key.Epoch}, the shard is in epoch {_epoch}");
+            {
+                string what = key.Step >= 0 ? "pushes a step" : exchange.EndOfPartition ? "sends its end" : "sends a marker";
+                throw new InvalidOperationException($"partition {key.Partition} {what} of epoch {key.Epoch}, the shard is in epoch {_epoch}");
+            }
+
+            if (key.Step < 0) return false;
             if (key.Step == state.NextStep - 1 && state.LastFingerprint is { } fingerprint)
             {
                 if (fingerprint == exchange.Fingerprint) return false;
@@ -180,13 +208,12 @@ sealed partial class StepLedger
         }
     }
 
-    /// <summary>Waits until every open partition has applied at least <paramref name="step"/> − k steps.</summary>
-    public ValueTask WaitForSlowestAsync(int partition, long step, CancellationToken cancellationToken)
-    {
-        return _layout.Mode == TrainingMode.BoundedStaleness
-            ? WaitForAppliedAsync(partition, step, step - _layout.StalenessBound, cancellationToken)
-            : default;
-    }
+    /// <summary>
+    /// In <see cref="TrainingMode.BoundedStaleness"/>, waits until every open partition has applied at least
+    /// <paramref name="step"/> − k steps, or the epoch is over.
+    /// </summary>
+    public ValueTask WaitForSlowestAsync(in StepKey key, long step, CancellationToken cancellationToken) =>
+        _layout.Mode == TrainingMode.BoundedStaleness ? WaitForAppliedAsync(key, step, step - _layout.StalenessBound, cancellationToken) : default;
 
     /// <summary>Epoch, next steps and ended flags at one moment.</summary>
     public (int Epoch, long[] NextSteps, bool[] Ended) Read()
@@ -197,9 +224,14 @@ sealed partial class StepLedger
         }
     }
 
-    ValueTask WaitForAppliedAsync(int partition, long step, long least, CancellationToken cancellationToken) => _waits.WaitAsync(
-        () => Behind(least) is null,
-        () => $"partition {partition} at step {step} waits for the workers that are more than {_layout.StalenessBound} steps behind: {Behind(least)}",
+    ValueTask WaitForTurnAsync(int partition, PartitionState state, CancellationToken cancellationToken) => _waits.WaitAsync(
+        () => !state.IsBusy && (state.IsBusy = true),
+        () => $"an exchange of partition {partition} waits for the one before it to end",
+        cancellationToken);
+
+    ValueTask WaitForAppliedAsync(StepKey key, long step, long least, CancellationToken cancellationToken) => _waits.WaitAsync(
+        () => key.Epoch != _epoch || Behind(least) is null,
+        () => $"partition {key.Partition} at step {step} waits for the workers that are more than {_layout.StalenessBound} steps behind: {Behind(least)}",
         cancellationToken);
 
     InvalidOperationException Failed() => new(

@@ -12,6 +12,9 @@ sealed class WaitList(Lock gate, TimeSpan timeout, TimeProvider timeProvider)
     readonly List<Waiter> _waiters = [];
 
     /// <summary>Waits until <paramref name="isReady"/> holds; completes at once when it holds already.</summary>
+    /// <param name="isReady">The condition; it may take what it waits for: its first true is its last call.</param>
+    /// <param name="describe">What is waited for; called under the lock.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TimeoutException">It did not in time; the message is <paramref name="describe"/>'s.</exception>
     public ValueTask WaitAsync(Func<bool> isReady, Func<string> describe, CancellationToken cancellationToken) =>
         Add(isReady, survivesFaults: false) is { } waiter ? new ValueTask(AwaitAsync(waiter, describe, cancellationToken)) : default;
@@ -45,19 +48,20 @@ sealed class WaitList(Lock gate, TimeSpan timeout, TimeProvider timeProvider)
 
     async Task AwaitAsync(Waiter waiter, Func<string> describe, CancellationToken cancellationToken)
     {
-        try
+        using ITimer timer = timeProvider.CreateTimer(
+            _ => GiveUp(waiter, () => new TimeoutException($"{describe()}; gave up after {timeout.TotalSeconds:0.###} s")),
+            null, timeout, Timeout.InfiniteTimeSpan);
+        using CancellationTokenRegistration registration =
+            cancellationToken.Register(() => GiveUp(waiter, () => new OperationCanceledException(cancellationToken)));
+        await waiter.Task;
+    }
+
+    // Under the lock, so that a waiter whose condition was found true is never told otherwise.
+    void GiveUp(Waiter waiter, Func<Exception> why)
+    {
+        lock (gate)
         {
-            await waiter.Task.WaitAsync(timeout, timeProvider, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            string what;
-            lock (gate) what = describe();
-            throw new TimeoutException($"{what}; gave up after {timeout.TotalSeconds:0.###} s");
-        }
-        finally
-        {
-            lock (gate) _waiters.Remove(waiter);
+            if (_waiters.Remove(waiter)) waiter.TrySetException(why());
         }
     }
 

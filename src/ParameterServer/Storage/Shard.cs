@@ -20,6 +20,7 @@ public sealed class Shard : IDisposable
     readonly List<SparsePush> _combinedSparse = [];
     readonly List<DensePush> _combinedDense = [];
     readonly SemaphoreSlim _captureTurn = new(1, 1);
+    (long Id, ShardSnapshot Snapshot)? _lastCapture;
 
     /// <summary>Creates empty tables and zero dense tensors; partitions are closed until <see cref="BeginEpoch"/>.</summary>
     /// <param name="layout">What the shards of the run hold.</param>
@@ -79,6 +80,7 @@ public sealed class Shard : IDisposable
     /// that is neither a marker nor an end only pulls and waits for nobody.
     /// </remarks>
     /// <exception cref="FencedException">Another run or a newer attempt owns the shard.</exception>
+    /// <exception cref="InvalidOperationException">The shard is of an earlier attempt, in another epoch, or expects another step.</exception>
     /// <exception cref="Model.Errors.BadInputException">The step was applied with other content.</exception>
     /// <exception cref="TimeoutException">Other workers did not come in time; the message names them.</exception>
     public ValueTask ExchangeAsync(StepExchange exchange, CancellationToken cancellationToken)
@@ -126,11 +128,13 @@ public sealed class Shard : IDisposable
     /// <summary>
     /// Captures tables, tensors and steps at one moment: with a snapshot id, when the markers of all open partitions have come,
     /// whose streams are held back until it is captured (also when that fails); without, at once. What was captured is written
-    /// while steps go on. One capture at a time.
+    /// while steps go on. One capture at a time, and each snapshot once: a repetition waits for the first call and returns
+    /// what it returned.
     /// </summary>
     /// <param name="snapshotId">The snapshot that markers name; 0: none.</param>
     /// <param name="write">Writes the captured tables.</param>
     /// <param name="cancellationToken">Ends waiting and writing.</param>
+    /// <exception cref="InvalidOperationException">The snapshot was captured before a newer one, or could not be written.</exception>
     internal async ValueTask<ShardSnapshot> CaptureAsync(
         long snapshotId,
         Func<IReadOnlyList<TableCapture>, CancellationToken, ValueTask<IReadOnlyList<CheckpointFile>>> write,
@@ -140,7 +144,14 @@ public sealed class Shard : IDisposable
         List<TableCapture> tables = [];
         try
         {
-            if (snapshotId > 0) await _ledger.WaitForMarkersAsync(snapshotId, cancellationToken);
+            if (snapshotId > 0)
+            {
+                if (_lastCapture is { } last && last.Id == snapshotId) return last.Snapshot;
+                if (_ledger.CapturedSnapshot is var newest && snapshotId <= newest)
+                    throw new InvalidOperationException($"snapshot {snapshotId} is over: it was captured before snapshot {newest}, or failed");
+                await _ledger.WaitForMarkersAsync(snapshotId, cancellationToken);
+            }
+
             ShardSnapshot moment;
             try
             {
@@ -154,7 +165,9 @@ public sealed class Shard : IDisposable
                 if (snapshotId > 0) _ledger.Release(snapshotId);
             }
 
-            return moment with { Files = await write(tables, cancellationToken) };
+            moment = moment with { Files = await write(tables, cancellationToken) };
+            if (snapshotId > 0) _lastCapture = (snapshotId, moment);
+            return moment;
         }
         finally
         {
@@ -175,11 +188,10 @@ public sealed class Shard : IDisposable
     async ValueTask TakeTurnAsync(StepExchange exchange, CancellationToken cancellationToken)
     {
         int partition = exchange.Step.Partition;
-        PartitionState state = _ledger.Partition(partition);
-        await state.Turn.WaitAsync(cancellationToken);
+        await _ledger.TakeTurnAsync(partition, cancellationToken);
         try
         {
-            if (exchange.Step.Step >= 0 && _ledger.Admit(exchange)) await ApplyAsync(exchange, cancellationToken);
+            if (_ledger.Admit(exchange)) await ApplyAsync(exchange, cancellationToken);
             if (exchange.EndOfPartition)
             {
                 _ledger.End(partition);
@@ -189,12 +201,12 @@ public sealed class Shard : IDisposable
 
             if (exchange.SnapshotId > 0) await _ledger.HoldAsync(partition, exchange.SnapshotId, cancellationToken);
             bool pulls = exchange.SparsePulls.Count > 0 || exchange.DensePulls.Count > 0;
-            if (pulls) await _ledger.WaitForSlowestAsync(partition, exchange.Step.Step + 1, cancellationToken);
+            if (pulls) await _ledger.WaitForSlowestAsync(exchange.Step, exchange.Step.Step + 1, cancellationToken);
             Pull(exchange);
         }
         finally
         {
-            state.Turn.Release();
+            _ledger.ReleaseTurn(partition);
         }
     }
 
@@ -208,7 +220,7 @@ public sealed class Shard : IDisposable
             return;
         }
 
-        await _ledger.WaitForSlowestAsync(exchange.Step.Partition, exchange.Step.Step, cancellationToken);
+        await _ledger.WaitForSlowestAsync(exchange.Step, exchange.Step.Step, cancellationToken);
         try
         {
             Push(exchange.SparsePushes, exchange.DensePushes);

@@ -91,19 +91,51 @@ public abstract partial class ParameterStoreConformance
     }
 
     [Fact]
-    public async Task Exchange_EarlierAttempt_IsFenced()
+    public async Task Exchange_OtherAttempt_IsRefused()
     {
-        await using ParameterClient client = await StartAsync(Layout(), 2);
-        StoreSession old = new(client);
-        StoreSession young = new(client) { Generation = 2 };
-        await old.PushAsync(Push.Nothing);
-        await young.PullAsync(0, [1, 2]);
+        await using ParameterClient client = await StartAsync(Layout() with { Generation = 2 }, 2);
+        StoreSession old = new(client) { Generation = 1 }, later = new(client) { Generation = 3 };
 
         FencedException push = await Assert.ThrowsAsync<FencedException>(() => old.PushAsync(Push.Nothing));
         FencedException pull = await Assert.ThrowsAsync<FencedException>(() => old.PullAsync(0, [1, 2]));
+        ShardException leftOver = await Assert.ThrowsAsync<ShardException>(() => later.PullAsync(0, [1, 2]));
 
-        Assert.Contains("partition 0 is of attempt 1 of the run, attempt 2 has taken over", push.Message);
+        Assert.Contains("the request is of attempt 1 of the run, attempt 2 has taken over", push.Message);
         Assert.Contains("attempt 2 has taken over", pull.Message);
+        Assert.Contains("the shard is left over from attempt 2 of the run, the request is of attempt 3; its process should have ended", leftOver.Message);
+        await new StoreSession(client) { Generation = 2 }.PushAsync(Push.Nothing);
+    }
+
+    [Fact]
+    public async Task Exchange_EndOrMarkerOfAnotherEpoch_IsRefused()
+    {
+        await using ParameterClient client = await StartAsync(Layout(), 2);
+        StoreSession session = new(client);
+        await session.EndAsync();
+        await client.BeginEpochAsync(1, [0], StoreSession.Token);
+
+        ShardException end = await Assert.ThrowsAsync<ShardException>(session.EndAsync);
+        ShardException marker = await Assert.ThrowsAsync<ShardException>(() => session.SendAsync(Push.Nothing with { Snapshot = 4 }, -1, 0));
+        session.Epoch = 1;
+        await session.PushAsync(Push.Nothing);
+
+        Assert.Contains("partition 0 sends its end of epoch 0, the shard is in epoch 1", end.Message);
+        Assert.Contains("partition 0 sends a marker of epoch 0, the shard is in epoch 1", marker.Message);
+    }
+
+    [Fact]
+    public async Task BeginEpoch_Repeated_DoesNotOpenItAgain()
+    {
+        await using ParameterClient client = await StartAsync(Layout(), 2);
+        StoreSession session = new(client);
+        await session.PushAsync(new Push([1], [1, 1]));
+
+        await client.BeginEpochAsync(0, [0], StoreSession.Token);
+        ShardException other = await Assert.ThrowsAsync<ShardException>(() => client.BeginEpochAsync(0, [7], StoreSession.Token));
+        await session.SendAsync(new Push([1], [1, 1]), 0, 0);
+
+        Assert.Contains("epoch 0 can't begin at steps 7: epoch 0 has begun at steps 0", other.Message);
+        Same([0.5f, 0.5f], await session.PullAsync(0, [1]));
     }
 
     [Fact]

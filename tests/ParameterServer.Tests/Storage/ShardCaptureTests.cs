@@ -80,6 +80,22 @@ public sealed class ShardCaptureTests
     }
 
     [Fact]
+    public async Task Capture_Repeated_ReturnsTheFirstResult()
+    {
+        using Shard shard = Start(TrainingMode.Async, workers: 1);
+        Task held = Send(shard, 0, 0, snapshot: 1).AsTask();
+        ShardSnapshot first = await shard.CaptureAsync(1, Nothing, Token);
+        await held;
+        await Send(shard, 0, 1, end: true);
+
+        Assert.Same(first, await shard.CaptureAsync(1, (_, _) => throw new InvalidOperationException("captured twice"), Token));
+        await shard.CaptureAsync(2, Nothing, Token);
+        InvalidOperationException late = await Assert.ThrowsAsync<InvalidOperationException>(() => shard.CaptureAsync(1, Nothing, Token).AsTask());
+
+        Assert.Equal("snapshot 1 is over: it was captured before snapshot 2, or failed", late.Message);
+    }
+
+    [Fact]
     public async Task Capture_MarkerMissing_TimesOutNamingThePartition()
     {
         using Shard shard = Start(TrainingMode.Async, workers: 2, TimeSpan.FromMilliseconds(50));
