@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -28,9 +26,11 @@ public sealed class GrpcShardChannel : IShardChannel
     readonly CallInvoker _invoker;
     readonly ShardControl.ShardControlClient _control;
     readonly ConcurrentBag<ExchangeStream> _idle = [];
+    readonly Lock _stopLock = new();
     ExchangeFormat? _format;
     ExchangeCheck? _check;
-    long _stopStep = -1;
+    ShardAddress? _address;
+    (int Epoch, long Step) _stop = (-1, -1);
 
     /// <summary>Prepares a connection; nothing is sent.</summary>
     /// <param name="endpoint">Where the shard listens.</param>
@@ -41,7 +41,7 @@ public sealed class GrpcShardChannel : IShardChannel
         _options = options;
         _channel = GrpcChannel.ForAddress(endpoint, new GrpcChannelOptions
         {
-            HttpHandler = Handler(options),
+            HttpHandler = ShardHttp.Handler(options),
             DisposeHttpClient = true,
             MaxReceiveMessageSize = options.MaxMessageBytes,
             MaxSendMessageSize = null,
@@ -51,13 +51,20 @@ public sealed class GrpcShardChannel : IShardChannel
     }
 
     /// <inheritdoc/>
-    public long StopStep => Interlocked.Read(ref _stopStep);
+    public long StopStep
+    {
+        get
+        {
+            lock (_stopLock) return _stop.Step;
+        }
+    }
 
     /// <summary>Says what the shard holds, to a process that did not configure it.</summary>
     public void Attach(StoreLayout layout, int shard, int shardCount)
     {
         WireEncoding encoding = layout.Mode == TrainingMode.Sync ? _options.Encoding & ~WireEncoding.BFloat16 : _options.Encoding;
         _format = new ExchangeFormat(layout, shard, shardCount, encoding);
+        _address = new ShardAddress(layout.RunId, layout.Generation, shard, shardCount);
         _check = new ExchangeCheck(layout, [.. Enumerable.Range(0, layout.DenseTensors.Count).Select(_format.DenseBytes)]);
     }
 
@@ -81,14 +88,22 @@ public sealed class GrpcShardChannel : IShardChannel
             bool isIntact = false;
             try
             {
-                Interlocked.Exchange(ref _stopStep, await stream.ExchangeAsync(exchange, token));
+                NoteStop(exchange.Step.Epoch, await stream.ExchangeAsync(exchange, token));
                 isIntact = true;
                 return true;
             }
             finally
             {
-                if (isIntact) _idle.Add(stream);
-                else stream.Dispose();
+                if (isIntact)
+                {
+                    _idle.Add(stream);
+                }
+                else
+                {
+                    // What broke this stream broke the idle ones: a retry opens a new one.
+                    stream.Dispose();
+                    CloseIdle();
+                }
             }
         }, cancellationToken);
     }
@@ -174,42 +189,23 @@ public sealed class GrpcShardChannel : IShardChannel
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        while (_idle.TryTake(out ExchangeStream? stream)) stream.Dispose();
+        CloseIdle();
         _channel.Dispose();
         return default;
     }
 
-    static SocketsHttpHandler Handler(ShardConnectionOptions options)
+    void CloseIdle()
     {
-        SocketsHttpHandler handler = new()
-        {
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            EnableMultipleHttp2Connections = true,
-            InitialHttp2StreamWindowSize = 16 << 20,
-            KeepAlivePingDelay = options.PingTimeout / 2,
-            KeepAlivePingTimeout = options.PingTimeout / 2,
-            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-            ConnectTimeout = options.PingTimeout,
-        };
-        if (options.Authority is { } authority)
-        {
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
-                certificate is X509Certificate2 given && (errors & SslPolicyErrors.RemoteCertificateNameMismatch) == 0 && IsIssuedBy(given, authority);
-        }
-
-        return handler;
+        while (_idle.TryTake(out ExchangeStream? stream)) stream.Dispose();
     }
 
-    static bool IsIssuedBy(X509Certificate2 certificate, X509Certificate2 authority)
+    // Answers of several partitions come in any order: within an epoch, a known stop stays known.
+    void NoteStop(int epoch, long step)
     {
-        using X509Chain chain = new();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(authority);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        return chain.Build(certificate);
+        lock (_stopLock)
+        {
+            if (epoch > _stop.Epoch || (epoch == _stop.Epoch && step >= 0)) _stop = (epoch, step);
+        }
     }
 
     Metadata Headers(ExchangeFormat? format)
@@ -220,6 +216,7 @@ public sealed class GrpcShardChannel : IShardChannel
             { WireProtocol.JobKey, _options.JobId },
             { WireProtocol.SecretKey, WireProtocol.Bearer(_options.Secret.Span) },
         };
+        if (_address is { } address) headers.Add(WireProtocol.ShardKey, address.ToString());
         if (format is not null) headers.Add(WireProtocol.EncodingKey, ((int)format.Encoding).ToString(CultureInfo.InvariantCulture));
         return headers;
     }
@@ -227,21 +224,11 @@ public sealed class GrpcShardChannel : IShardChannel
     Task<T> CallAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
         RetryAsync(async token => await call(new CallOptions(Headers(null), cancellationToken: token)), cancellationToken);
 
-    async Task<T> CallOnceAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await call(new CallOptions(Headers(null), DateTime.UtcNow + _options.CallTimeout, cancellationToken));
-        }
-        catch (RpcException error)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw WireError.FromRpc(error) ?? Unreachable(error, 1);
-        }
-    }
+    Task<T> CallOnceAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
+        RetryAsync(async token => await call(new CallOptions(Headers(null), cancellationToken: token)), cancellationToken, retries: 0);
 
     // One deadline for all attempts; a shard's own refusal is final, a broken way is tried again.
-    async Task<T> RetryAsync<T>(Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
+    async Task<T> RetryAsync<T>(Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken, int? retries = null)
     {
         using CancellationTokenSource deadline = new(_options.CallTimeout, _options.TimeProvider);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
@@ -256,7 +243,7 @@ public sealed class GrpcShardChannel : IShardChannel
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (error is RpcException rpc && WireError.FromRpc(rpc) is { } final) throw final;
-                if (deadline.IsCancellationRequested || tries > _options.Retries) throw Unreachable(error, tries);
+                if (deadline.IsCancellationRequested || tries > (retries ?? _options.Retries)) throw Unreachable(error, tries, deadline.IsCancellationRequested);
             }
 
             s_retries.Add(1);
@@ -265,9 +252,11 @@ public sealed class GrpcShardChannel : IShardChannel
         }
     }
 
-    IOException Unreachable(Exception error, int tries)
+    IOException Unreachable(Exception error, int tries, bool isLate)
     {
-        string reason = error is RpcException rpc ? rpc.Status.Detail : $"no answer within {_options.CallTimeout.TotalSeconds:0.###} s";
+        string reason = isLate || error is not RpcException rpc
+            ? $"no answer within {_options.CallTimeout.TotalSeconds:0.###} s"
+            : rpc.Status.Detail.TrimEnd('.');
         return new IOException(
             $"the shard at {_endpoint} can't be reached ({tries} {(tries == 1 ? "try" : "tries")}): {reason}. Its process may have ended: look at its log", error);
     }

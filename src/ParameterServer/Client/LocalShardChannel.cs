@@ -25,9 +25,15 @@ public sealed class LocalShardChannel(ShardOptions? options = null) : IShardChan
     /// <inheritdoc/>
     public ValueTask ConfigureAsync(StoreLayout layout, int shard, int shardCount, CancellationToken cancellationToken)
     {
+        Configure(layout, shard, shardCount);
+        return default;
+    }
+
+    /// <summary>See <see cref="ConfigureAsync"/>.</summary>
+    public void Configure(StoreLayout layout, int shard, int shardCount)
+    {
         if (_shard is not null) throw new InvalidOperationException($"shard {shard} is configured twice");
         _shard = new Shard(layout, shard, shardCount, _options);
-        return default;
     }
 
     /// <inheritdoc/>

@@ -27,8 +27,11 @@ sealed class ControlService(HostedShard shard, ShardHost host) : ShardControl.Sh
     });
 
     /// <inheritdoc/>
-    public override Task<Empty> Configure(Configuration request, ServerCallContext context) => Do(context, token =>
-        shard.ConfigureAsync(ControlMessages.ReadLayout(request.Layout), request.Shard, request.ShardCount, token));
+    public override Task<Empty> Configure(Configuration request, ServerCallContext context) => Do(context, _ =>
+    {
+        shard.Configure(ControlMessages.ReadLayout(request.Layout), request.Shard, request.ShardCount);
+        return default;
+    });
 
     /// <inheritdoc/>
     public override Task<Empty> BeginEpoch(Epoch request, ServerCallContext context) => Do(context, token =>

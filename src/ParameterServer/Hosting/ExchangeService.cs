@@ -22,7 +22,7 @@ sealed class ExchangeService(HostedShard shard) : ExchangeServiceBase
             using ShardCodec codec = new(Format(context), shard.Options.MaxMessageBytes);
             using CancellationTokenSource stop =
                 CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, shard.Stopping.Token);
-            while (await requests.MoveNext(context.CancellationToken))
+            while (await requests.MoveNext(stop.Token))
             {
                 using WireMessage request = requests.Current;
                 await ExchangeAsync(codec, request, stop.Token);

@@ -51,7 +51,7 @@ sealed class HostedShard : IAsyncDisposable
     public void Touch() => Interlocked.Exchange(ref _lastCall, Options.Shard.TimeProvider.GetTimestamp());
 
     /// <summary>Creates the tables; a repetition of the same call is fine.</summary>
-    public async ValueTask ConfigureAsync(StoreLayout layout, int shard, int shardCount, CancellationToken cancellationToken)
+    public void Configure(StoreLayout layout, int shard, int shardCount)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(shardCount, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(shard);
@@ -64,12 +64,11 @@ sealed class HostedShard : IAsyncDisposable
                 throw new InvalidOperationException($"the shard is configured already, as shard {Number} of {ShardCount} of run {present.RunId}");
             }
 
-            Layout = layout;
+            Channel.Configure(layout, shard, shardCount);
             Number = shard;
             ShardCount = shardCount;
+            Layout = layout;
         }
-
-        await Channel.ConfigureAsync(layout, shard, shardCount, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -41,7 +41,7 @@ public sealed class ShardHost : IAsyncDisposable
         {
             grpc.MaxReceiveMessageSize = options.MaxMessageBytes;
             grpc.MaxSendMessageSize = null;
-            grpc.Interceptors.Add<CallerCheck>(options);
+            grpc.Interceptors.Add<CallerCheck>(options, _shard);
         });
         builder.Services.AddGrpcHealthChecks().AddCheck("shard", () => HealthCheckResult.Healthy());
         builder.Services.AddOpenTelemetry().WithMetrics(metrics => AddExporters(metrics.AddMeter(ShardTraffic.SourceName), options))

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Google.Protobuf;
+using MetaSpore.Spark.Model.Columns;
 using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.ParameterServer.Checkpoints;
@@ -13,13 +14,15 @@ static class ControlMessages
     /// <summary>A layout as bytes: JSON with closed sets of updaters and initialisers.</summary>
     public static ByteString Write(StoreLayout layout) => UnsafeByteOperations.UnsafeWrap(JsonSerializer.SerializeToUtf8Bytes(layout));
 
-    /// <summary>Reads a layout.</summary>
-    /// <exception cref="BadInputException">The bytes are no layout.</exception>
+    /// <summary>Reads a layout and checks it.</summary>
+    /// <exception cref="BadInputException">The bytes are no layout, or one that no shard can hold.</exception>
     public static StoreLayout ReadLayout(ByteString bytes)
     {
         try
         {
-            return JsonSerializer.Deserialize<StoreLayout>(bytes.Span) ?? throw new BadInputException("the layout is empty");
+            StoreLayout layout = JsonSerializer.Deserialize<StoreLayout>(bytes.Span) ?? throw new BadInputException("the layout is empty");
+            StoreLayoutCheck.Check(layout);
+            return layout;
         }
         catch (Exception error) when (error is JsonException or NotSupportedException or ArgumentException)
         {
@@ -42,7 +45,7 @@ static class ControlMessages
     /// <summary>A load as a message.</summary>
     public static TableFiles ToMessage(this TableLoad load)
     {
-        TableFiles message = new() { Table = load.Table, DataOnly = load.DataOnly, SkipExisting = load.SkipExisting, HashMode = (int)load.HashMode };
+        TableFiles message = new() { Table = load.Table, DataOnly = load.DataOnly, SkipExisting = load.SkipExisting, HashMode = (int)load.HashMode, KeepAges = load.KeepAges };
         message.Paths.AddRange(load.Paths);
         if (load.AppliedSteps is { } steps) message.AppliedSteps = steps;
         if (load.TransformKeyColumn is { } column) message.TransformKeyColumn = column;
@@ -57,7 +60,10 @@ static class ControlMessages
         message.DataOnly,
         message.SkipExisting,
         message.HasTransformKeyColumn ? message.TransformKeyColumn : null,
-        (Model.Columns.HashMode)message.HashMode);
+        Enum.IsDefined((HashMode)message.HashMode)
+            ? (HashMode)message.HashMode
+            : throw new BadInputException($"hash mode {message.HashMode} is asked for; this build has {string.Join(", ", Enum.GetValues<HashMode>().Select(m => $"{(int)m} ({m})"))}"),
+        message.KeepAges);
 
     /// <summary>A shard's snapshot as a message.</summary>
     public static SavedSnapshot ToMessage(this ShardSnapshot snapshot)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using MetaSpore.Spark.Model.Errors;
 
 namespace MetaSpore.Spark.ParameterServer.Wire;
@@ -43,6 +44,13 @@ readonly ref struct FlatTable
         return at == 0 ? (short)0 : (short)UInt16(_buffer, at);
     }
 
+    /// <summary>A four-byte field; 0 when absent.</summary>
+    public int Int32(int index)
+    {
+        int at = Field(index);
+        return at == 0 ? 0 : Int32(_buffer, at);
+    }
+
     /// <summary>An eight-byte field; 0 when absent.</summary>
     public long Int64(int index)
     {
@@ -55,6 +63,29 @@ readonly ref struct FlatTable
     {
         int at = Field(index);
         return at == 0 ? throw Malformed() : new FlatTable(_buffer, Offset(_buffer, at));
+    }
+
+    /// <summary>The first characters of a text that a field refers to; empty when absent.</summary>
+    public string Text(int index, int maxLength)
+    {
+        int at = Field(index);
+        if (at == 0) return "";
+        int start = Offset(_buffer, at);
+        return Encoding.UTF8.GetString(Slice(_buffer, start + 4, Math.Min(Int32(_buffer, start), maxLength)));
+    }
+
+    /// <summary>Length of a vector that a field refers to; 0 when absent. Nothing says that so much follows.</summary>
+    public int Count(int index)
+    {
+        int at = Field(index);
+        return at == 0 ? 0 : Int32(_buffer, Offset(_buffer, at));
+    }
+
+    /// <summary>A table of a vector of tables.</summary>
+    public FlatTable Element(int index, int position)
+    {
+        long at = Offset(_buffer, Field(index)) + 4 + (4L * position);
+        return new FlatTable(_buffer, Offset(_buffer, At(at)));
     }
 
     /// <summary>A vector of structs of 16 bytes that a field refers to.</summary>

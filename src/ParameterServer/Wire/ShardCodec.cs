@@ -19,6 +19,7 @@ sealed class ShardCodec : IDisposable
     readonly WireMessage _message;
     readonly long _maxAnswerBytes;
     bool _schemaSent;
+    bool _schemaSeen;
 
     /// <summary>Creates the side of a new stream.</summary>
     /// <param name="format">Columns and encoding.</param>
@@ -46,7 +47,9 @@ sealed class ShardCodec : IDisposable
         ReadOnlySpan<byte> bytes = message.Bytes.AsSpan<byte>();
         (int headerLength, bool hasSchema) = WireHeader.ReadRequest(bytes, _format.Layout, _exchange);
         NativeBlock rest = message.Bytes.Slice(headerLength, message.Bytes.ByteLength - headerLength);
+        if (!hasSchema && !_schemaSeen) throw new BadInputException("the first request of the stream carries no schema");
         int schemaLength = hasSchema ? WireSchemaCheck.Check(rest, _format.Request) : 0;
+        _schemaSeen = true;
         _request.Read(rest.Slice(schemaLength, rest.ByteLength - schemaLength));
         CheckAnswerLength(bytes);
         for (int table = 0; table < _format.Layout.Tables.Count; table++) DecodeTable(table, bytes);

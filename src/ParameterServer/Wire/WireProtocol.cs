@@ -20,6 +20,9 @@ static class WireProtocol
     /// <summary>Metadata entry of an exchange stream: the <see cref="WireEncoding"/> as a number.</summary>
     public const string EncodingKey = "metaspore-encoding";
 
+    /// <summary>Metadata entry with the <see cref="ShardAddress"/> that the caller looks for.</summary>
+    public const string ShardKey = "metaspore-shard";
+
     /// <summary>The step exchange.</summary>
     public static Method<WireMessage, WireMessage> Exchange { get; } = new(
         MethodType.DuplexStreaming, "metaspore.spark.ShardExchange", "Exchange", WireMessage.Marshaller, WireMessage.Marshaller);

@@ -15,6 +15,7 @@ sealed class WorkerCodec : IDisposable
     readonly WireMessage _message;
     readonly NativeBuffer _scratch = new();
     bool _schemaSent;
+    bool _schemaSeen;
 
     /// <summary>Creates the side of a new stream.</summary>
     public WorkerCodec(ExchangeFormat format)
@@ -60,7 +61,9 @@ sealed class WorkerCodec : IDisposable
         (long step, long stopStep, bool hasSchema) = WireHeader.ReadAnswer(message.Bytes.AsSpan<byte>());
         if (step != exchange.Step.Step) throw new BadInputException($"the answer is for step {step}; expected step {exchange.Step.Step}");
         NativeBlock rest = message.Bytes.Slice(WireHeader.AnswerLength, message.Bytes.ByteLength - WireHeader.AnswerLength);
+        if (!hasSchema && !_schemaSeen) throw new BadInputException("the first answer of the stream carries no schema");
         int schemaLength = hasSchema ? WireSchemaCheck.Check(rest, _format.Answer) : 0;
+        _schemaSeen = true;
         _answer.Read(rest.Slice(schemaLength, rest.ByteLength - schemaLength));
         foreach (SparsePull pull in exchange.SparsePulls) CheckLength(pull.Table, pull.Rows);
         foreach (DensePull pull in exchange.DensePulls) CheckLength(_format.DensePullColumn(pull.Tensor), pull.Values);

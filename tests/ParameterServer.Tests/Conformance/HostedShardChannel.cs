@@ -25,7 +25,7 @@ sealed class HostedShardChannel(ShardOptions options, WireEncoding encoding) : F
         ShardHostOptions host = new() { JobId = "conformance", Secret = Secret, Shard = options };
         _host = await ShardHost.StartAsync(host, null, cancellationToken);
         _channel = new GrpcShardChannel(_host.Endpoint, new ShardConnectionOptions { JobId = "conformance", Secret = Secret, Encoding = encoding });
-        await _host.Shard.ConfigureAsync(layout, shard, shardCount, cancellationToken);
+        _host.Shard.Configure(layout, shard, shardCount);
         _channel.Attach(layout, shard, shardCount);
     }
 
