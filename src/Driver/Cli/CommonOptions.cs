@@ -44,7 +44,7 @@ static class CommonOptions
     /// <summary>Inputs from the command line; plain paths must exist.</summary>
     public static IReadOnlyList<InputFile> RequireInputs(IReadOnlyList<string> paths)
     {
-        string[] missing = [.. paths.Where(path => path.AsSpan().IndexOfAny("*?[{") < 0 && !Path.Exists(path)).Select(path => $"data \"{path}\" does not exist")];
+        string[] missing = [.. paths.Where(path => path.AsSpan().IndexOfAny("*?[{") < 0 && !Path.Exists(path)).Select(path => $"data \"{path}\" does not exist; correct the path")];
         if (missing.Length > 0) throw new BadInputException(missing);
         return [.. paths.Select(path => new InputFile(Path.GetFullPath(path)))];
     }

@@ -27,7 +27,7 @@ static class ClusterTraining
             {
                 try
                 {
-                    using PreparedJob job = await JobPreparation.PrepareAsync(estimator, dataset, CancellationToken.None);
+                    using PreparedJob job = await JobPreparation.PrepareAsync(estimator, dataset, interrupt);
                     if (!isStarted) estimator.CoordinatorStartHook?.Invoke(estimator);
                     isStarted = true;
                     return await TrainingRun.RunAsync(

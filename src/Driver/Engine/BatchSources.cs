@@ -28,13 +28,26 @@ sealed class BatchSources(TorchEstimator estimator, SparseModel model, string wo
             }
 
             IReadOnlyList<string> available = DatasetReader.ColumnNames(spec);
+            DatasetReader reader = DatasetReader.Open(spec);
             problems.AddRange(estimator.Features?.Problems([.. available], spec.Label.Column) ?? []);
-            return problems.Count > 0 ? null : new FileBatchSource(DatasetReader.Open(spec));
+            if (problems.Count > 0) return null;
+            Peek(reader, cancellationToken);
+            return new FileBatchSource(reader);
         }
         catch (BadInputException error)
         {
             problems.AddRange(error.Problems);
             return null;
+        }
+    }
+
+    // Rows that can't be read at all, or that there are none, should not come up when an epoch is over.
+    static void Peek(DatasetReader reader, CancellationToken cancellationToken)
+    {
+        foreach (Apache.Arrow.RecordBatch row in reader.ReadInOrder(1, cancellationToken))
+        {
+            row.Dispose();
+            return;
         }
     }
 

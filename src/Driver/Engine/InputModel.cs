@@ -15,8 +15,8 @@ namespace MetaSpore.Spark.Driver.Engine;
 /// <param name="Description">What our models say about themselves; null for MetaSpore's own.</param>
 sealed record InputModel(CheckpointReader Reader, ModelDescription? Description)
 {
-    /// <summary>Opens a model and verifies its checksums.</summary>
-    /// <exception cref="BadInputException">There is no model, or it is damaged.</exception>
+    /// <summary>Opens a model; its files are compared with their checksums when they are read, or by <see cref="CheckpointReader.VerifyAsync"/>.</summary>
+    /// <exception cref="BadInputException">There is no model, or its manifest is damaged.</exception>
     public static InputModel Open(string path)
     {
         CheckpointReader reader = CheckpointReader.Open(Path.GetFullPath(path));
@@ -67,11 +67,11 @@ sealed record InputModel(CheckpointReader Reader, ModelDescription? Description)
         Reader.RequireLayout(layout, loadState);
     }
 
-    /// <summary>Loads all parameters.</summary>
+    /// <summary>Loads all parameters of a model whose files were verified.</summary>
     /// <param name="client">The shards.</param>
     /// <param name="loadState">Whether the optimiser states are continued; otherwise they start at zero.</param>
     public Task LoadAsync(ParameterClient client, bool loadState) =>
-        Reader.LoadAsync(client, new CheckpointLoadOptions { LoadState = loadState }, CancellationToken.None);
+        Reader.LoadAsync(client, new CheckpointLoadOptions { LoadState = loadState, Verify = false }, CancellationToken.None);
 
     /// <summary>The description, which scoring needs.</summary>
     /// <exception cref="BadInputException">The folder holds parameters without one.</exception>

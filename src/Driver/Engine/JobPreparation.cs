@@ -41,6 +41,7 @@ static class JobPreparation
             if (problems.Count > 0) throw new BadInputException(problems);
 
             InputModel? input = estimator.ModelInPath is { } path ? InputModel.Open(path) : null;
+            if (input is not null) await input.Reader.VerifyAsync(cancellationToken);
             JobTicket ticket = Ticket(estimator, trainingRows.Reader.Spec);
             ModuleCheck.Run(model!, ticket);
             StoreLayout layout = Layout(estimator, model!);
@@ -79,7 +80,7 @@ static class JobPreparation
         }
         catch
         {
-            if (isTemporary) Directory.Delete(work, recursive: true);
+            if (isTemporary && Directory.Exists(work)) Directory.Delete(work, recursive: true);
             throw;
         }
     }
@@ -124,7 +125,6 @@ static class JobPreparation
         string path = estimator.Checkpoint is { } checkpoint
             ? Path.GetFullPath(checkpoint.Path)
             : Path.GetFullPath(estimator.ModelOutPath!) + $".work-{Guid.NewGuid():N}";
-        Directory.CreateDirectory(path);
         return path;
     }
 

@@ -48,7 +48,7 @@ sealed class PreparedJob : IDisposable
     /// <summary>Whether an existing model there may be replaced.</summary>
     public bool Overwrite { get; init; }
 
-    /// <summary>Folder for the best epoch and other temporary files; exists.</summary>
+    /// <summary>Folder for the best epoch and other temporary files; made when there is something to put into it.</summary>
     public required string WorkPath { get; init; }
 
     /// <summary>Whether <see cref="WorkPath"/> goes away with the job.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Specs;
 using MetaSpore.Spark.ParameterServer.Checkpoints;
 using MetaSpore.Spark.ParameterServer.Client;
@@ -23,9 +24,19 @@ sealed class SnapshotPublisher(PreparedJob job, ParameterClient client) : IAsync
     /// <summary>The newest published snapshot; null when there is none.</summary>
     public string? LastPath { get; private set; } = job.Resumed?.Checkpoint.Directory;
 
-    /// <summary>Deletes what other runs left when this one begins anew.</summary>
+    /// <summary>Makes sure that the folder of snapshots can be written, and deletes what other runs left when this one begins anew.</summary>
+    /// <exception cref="BadInputException">It can't.</exception>
     public static void Prepare(PreparedJob job)
     {
+        try
+        {
+            if (job.Options.Checkpoint is { } checkpoint) Directory.CreateDirectory(checkpoint.Path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"the checkpoint folder '{job.Options.Checkpoint!.Path}' can't be made: {error.Message} Correct the path or its permissions.", error);
+        }
+
         if (job.Resumed is not null) return;
         if (job.Options.Checkpoint is { } options) new SnapshotStore(options.Path, options.Keep).Clear();
         foreach (string best in BestFolders(job)) Directory.Delete(best, recursive: true);
@@ -59,7 +70,7 @@ sealed class SnapshotPublisher(PreparedJob job, ParameterClient client) : IAsync
     }
 
     /// <summary>Waits for the snapshots that are under way.</summary>
-    /// <exception cref="Model.Errors.BadInputException">One could not be written; earlier ones are intact.</exception>
+    /// <exception cref="BadInputException">One could not be written; earlier ones are intact.</exception>
     public Task CompleteAsync()
     {
         lock (_lock) return _pending;
@@ -94,12 +105,20 @@ sealed class SnapshotPublisher(PreparedJob job, ParameterClient client) : IAsync
         await CheckpointWriter.SaveAsync(job.ModelOutPath, client, Describe(state, description), job.Overwrite, CancellationToken.None);
     }
 
-    /// <summary>Ends snapshots that are under way and waits until they have cleaned up.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends snapshots that are under way; then <see cref="LastPath"/> stays as it is.</summary>
+    public async Task StopAsync()
     {
         await _stop.CancelAsync();
         await CompleteAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Ends snapshots that are under way and waits until they have cleaned up.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         _stop.Dispose();
+        if (_snapshots is not null && Directory.Exists(_snapshots.Folder) && !Directory.EnumerateFileSystemEntries(_snapshots.Folder).Any())
+            Directory.Delete(_snapshots.Folder);
     }
 
     string BestPath(int epoch) => Path.Combine(job.WorkPath, $"best-epoch-{epoch:D4}");

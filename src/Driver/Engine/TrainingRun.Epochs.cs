@@ -100,8 +100,7 @@ sealed partial class TrainingRun
         };
         _state = next with
         {
-            Finished = finished >= _options.TrainingEpochs
-                || (_options.EarlyStopping is { } stopping && next.EpochsWithoutBetter >= stopping.Patience),
+            Finished = next.IsFinished(_options),
         };
         if (isBest) await _publisher.SaveBestAsync(_state);
         if (await _publisher.SaveEpochAsync(_state) is { } path) Notice(path, finished - 1, 0);

@@ -59,8 +59,8 @@ sealed partial class TrainingRun : IAsyncDisposable
         CancellationToken interrupt)
     {
         TrainingState state = job.Resumed is { } resumed
-            ? resumed.State with { Generation = resumed.State.Generation + 1 }
-            : new TrainingState { RunId = Guid.NewGuid(), NextSteps = new long[job.Options.WorkerCount] };
+            ? resumed.State with { Generation = resumed.State.Generation + 1, Finished = resumed.State.IsFinished(job.Options) }
+            : new TrainingState { RunId = Guid.NewGuid(), NextSteps = new long[job.Options.WorkerCount], Finished = job.Options.TrainingEpochs == 0 };
         SnapshotPublisher.Prepare(job);
         ConcurrentQueue<Action> notices = [];
         StoreLayout layout = job.Layout with { RunId = state.RunId, Generation = state.Generation };
@@ -89,10 +89,23 @@ sealed partial class TrainingRun : IAsyncDisposable
         catch (Exception error)
         {
             Exception cause = await _engine.ExplainAsync(error);
-            if (isReported && (cause is not ProcessLostException || !canBeContinued)) _observer.OnEnd(Summarize(TrainingOutcome.Failed, cause.Message, test: null));
+            if (isReported && (cause is not ProcessLostException || !canBeContinued)) await EndWithAsync(cause.Message);
             if (cause == error) throw;
             throw cause;
         }
+    }
+
+    async Task EndWithAsync(string failure)
+    {
+        await _publisher.StopAsync();
+        if (_publisher.LastPath is { } path)
+        {
+            _observer.OnMessage(new TrainingMessage(
+                LogLevel.Warning,
+                $"The last checkpoint is intact: '{path}'. Resume from it once the cause is removed, or name it as input.model (ModelInPath) to go on with other options or data."));
+        }
+
+        _observer.OnEnd(Summarize(TrainingOutcome.Failed, failure, test: null));
     }
 
     async Task<TrainingOutcome> TrainToEndAsync(CancellationToken interrupt)
@@ -141,7 +154,7 @@ sealed partial class TrainingRun : IAsyncDisposable
 
     async Task<TrainingOutcome> TrainEpochsLeftAsync(CancellationToken interrupt)
     {
-        while (!_state.Finished && _state.Epoch < _options.TrainingEpochs)
+        while (!_state.Finished)
         {
             if (!await TrainEpochAsync(interrupt)) return TrainingOutcome.Interrupted;
             await EndEpochAsync();

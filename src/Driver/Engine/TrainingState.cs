@@ -1,3 +1,4 @@
+using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Driver.Progress;
 
 namespace MetaSpore.Spark.Driver.Engine;
@@ -49,4 +50,8 @@ sealed record TrainingState
 
     /// <summary>Whether training has ended: all epochs, or early stopping.</summary>
     public bool Finished { get; init; }
+
+    /// <summary>Whether nothing is left to train with these options: a finished run goes on with more epochs or more patience.</summary>
+    public bool IsFinished(TrainingOptions options) => Epoch >= options.TrainingEpochs
+        || (WorkerStates.Count == 0 && options.EarlyStopping is { } stopping && Epoch > 0 && EpochsWithoutBetter >= stopping.Patience);
 }

@@ -161,7 +161,7 @@ public sealed record TorchEstimator : TrainingOptions, IEstimator
     internal async Task<TrainingSummary> TrainAsync(Dataset dataset, CancellationToken interrupt)
     {
         if (Cluster is not null) return await ClusterTraining.RunAsync(this, dataset, interrupt);
-        using PreparedJob job = await JobPreparation.PrepareAsync(this, dataset, CancellationToken.None);
+        using PreparedJob job = await JobPreparation.PrepareAsync(this, dataset, interrupt);
         try
         {
             CoordinatorStartHook?.Invoke(this);

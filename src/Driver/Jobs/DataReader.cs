@@ -86,7 +86,7 @@ static class DataReader
     static void CheckExists(JobSection section, string path, YamlNode node, InputFile input)
     {
         if (input.Path.AsSpan().IndexOfAny("*?[{") >= 0 || File.Exists(input.Path)) return;
-        if (!Directory.Exists(input.Path)) section.Document.Report(node, path, $"\"{input.Path}\" does not exist");
+        if (!Directory.Exists(input.Path)) section.Document.Report(node, path, $"\"{input.Path}\" does not exist; correct the path");
         else if (input.FirstRow > 0 || input.LastRow is not null)
             section.Document.Report(node, path, $"\"{input.Path}\" is a folder; rows are counted in a single file only");
     }

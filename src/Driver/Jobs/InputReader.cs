@@ -56,7 +56,7 @@ static class InputReader
             section.Report("table", "missing; expected the name of an embedding operator, as \"metaspore inspect\" lists them");
         if (section.Node is YamlMappingNode && section.Find("path") is null)
             section.Report("path", "missing; expected a table's file or description, or a folder of exported parts");
-        if (path is not null && !Path.Exists(path)) section.Report("path", $"\"{path}\" does not exist");
+        if (path is not null && !Path.Exists(path)) section.Report("path", $"\"{path}\" does not exist; correct the path");
         if (table is null || path is null) return null;
         return new TableImport { Table = table, Path = path, KeyColumn = keyColumn, SkipExisting = skip, ClearExisting = clear, DataOnly = dataOnly };
     }

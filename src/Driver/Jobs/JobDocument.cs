@@ -37,7 +37,7 @@ sealed class JobDocument
     {
         if (!File.Exists(path))
         {
-            string reason = Directory.Exists(path) ? "is a folder; expected a YAML file" : "does not exist";
+            string reason = Directory.Exists(path) ? "is a folder; expected a YAML file" : "does not exist; correct the path";
             throw new BadInputException($"job file \"{path}\" {reason}");
         }
 

@@ -236,7 +236,7 @@ public sealed class CheckpointWriter : IDisposable
     }
 
     static BadInputException Failed(string directory, Exception fault) =>
-        new($"saving the checkpoint '{directory}' failed: {fault.Message} "
-            + (CheckpointFolder.IsCheckpoint(directory) ? "The previous checkpoint is intact; " : "")
-            + "what was written has been removed: free space or correct the path or its permissions, and save again", fault);
+        new($"saving the checkpoint '{directory}' failed: {fault.Message.Replace(" : '", ": '", StringComparison.Ordinal).TrimEnd('.')}. "
+            + (CheckpointFolder.IsCheckpoint(directory) ? "The previous checkpoint is intact. " : "")
+            + "What was written has been removed: free space or correct the path or its permissions, and save again", fault);
 }

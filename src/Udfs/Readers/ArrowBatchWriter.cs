@@ -18,7 +18,7 @@ sealed class ArrowBatchWriter : RecordBatchWriter
         _writer.WriteStart();
     }
 
-    public override void Write(RecordBatch batch) => _writer.WriteRecordBatch(batch);
+    private protected override void WriteRows(RecordBatch batch) => _writer.WriteRecordBatch(batch);
 
     private protected override void Close()
     {

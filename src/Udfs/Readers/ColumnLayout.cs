@@ -80,7 +80,7 @@ sealed class ColumnLayout
         string has = names.Count <= 12 ? string.Join(", ", names) : $"{string.Join(", ", names.Take(12))}, … ({names.Count} columns)";
         return NearestName.Find(name, names) is { } nearest
             ? $"{path}: no column '{name}'; did you mean '{nearest}'? The file has {has}"
-            : $"{path}: no column '{name}'; the file has {has}";
+            : $"{path}: no column '{name}'; the file has {has}: correct the name where it is used, or the names of the columns";
     }
 
     /// <summary>Positions of what is made of a column of the files; none when it is not read.</summary>

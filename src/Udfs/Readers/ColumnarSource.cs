@@ -67,7 +67,7 @@ abstract class ColumnarSource(DataFile file, ColumnLayout layout) : RowSource
 
     /// <summary>The error for a file that can't be read.</summary>
     protected static BadInputException Damaged(string path, string format, Exception cause) => new(
-        $"{path}: the file is no whole {format} file, it is damaged or cut short; make or copy the file again ({cause.Message.Split('\n')[0]})",
+        $"{path}: the file is no whole {format} file, it is damaged or cut short; make or copy the file again ({FileFault.Reason(cause)})",
         cause);
 
     bool NextBatch()

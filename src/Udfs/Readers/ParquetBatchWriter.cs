@@ -15,10 +15,18 @@ sealed class ParquetBatchWriter : RecordBatchWriter
     {
         using var builder = new WriterPropertiesBuilder();
         using WriterProperties properties = builder.Compression(Compression.Zstd).MaxRowGroupLength(RowsOfGroup).Build();
-        _writer = new(TemporaryPath, schema, properties);
+        try
+        {
+            _writer = new(TemporaryPath, schema, properties);
+        }
+        catch
+        {
+            File.Delete(TemporaryPath);
+            throw;
+        }
     }
 
-    public override void Write(RecordBatch batch) => _writer.WriteBufferedRecordBatch(batch);
+    private protected override void WriteRows(RecordBatch batch) => _writer.WriteBufferedRecordBatch(batch);
 
     private protected override void Close()
     {

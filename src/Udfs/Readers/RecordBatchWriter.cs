@@ -47,21 +47,26 @@ public abstract class RecordBatchWriter : IDisposable
                     $"{path}: the name tells no format that can be written; use .parquet, .arrow, .arrows, .csv or .tsv (text also with .gz or .zst)"),
             };
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new BadInputException($"{path}: the file can't be written: {e.Message}", e);
+            throw FileFault.Unwritten(path, e);
         }
     }
 
     /// <summary>Writes the rows of a batch, which stays the caller's.</summary>
-    public abstract void Write(RecordBatch batch);
+    /// <exception cref="BadInputException">The disk is full, or a value can't be written in this format.</exception>
+    public void Write(RecordBatch batch) => Guard(() => WriteRows(batch));
 
     /// <summary>Ends the file and gives it its name.</summary>
+    /// <exception cref="BadInputException">The disk is full.</exception>
     public void Complete()
     {
         if (_isComplete) return;
-        Close();
-        File.Move(TemporaryPath, _path, overwrite: true);
+        Guard(() =>
+        {
+            Close();
+            File.Move(TemporaryPath, _path, overwrite: true);
+        });
         _isComplete = true;
     }
 
@@ -70,9 +75,19 @@ public abstract class RecordBatchWriter : IDisposable
     {
         if (!_isComplete)
         {
-            Abandon();
-            File.Delete(TemporaryPath);
             _isComplete = true;
+            try
+            {
+                Abandon();
+            }
+            catch (Exception e) when (FileFault.Is(e))
+            {
+                // What could not be written was reported when it was written; closing tries it once more.
+            }
+            finally
+            {
+                File.Delete(TemporaryPath);
+            }
         }
 
         GC.SuppressFinalize(this);
@@ -82,9 +97,24 @@ public abstract class RecordBatchWriter : IDisposable
     internal static string TemporaryNameOf(string path) =>
         Path.Combine(Path.GetDirectoryName(path) ?? "", $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
 
+    /// <summary>Writes rows to the temporary file.</summary>
+    private protected abstract void WriteRows(RecordBatch batch);
+
     /// <summary>Ends the temporary file.</summary>
     private protected abstract void Close();
 
     /// <summary>Closes the temporary file, however it is.</summary>
     private protected abstract void Abandon();
+
+    void Guard(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (FileFault.Is(e))
+        {
+            throw FileFault.Unwritten(_path, e);
+        }
+    }
 }

@@ -42,7 +42,7 @@ sealed class TextBatchWriter : RecordBatchWriter
         }
     }
 
-    public override void Write(RecordBatch batch)
+    private protected override void WriteRows(RecordBatch batch)
     {
         for (int row = 0; row < batch.Length; row++)
         {

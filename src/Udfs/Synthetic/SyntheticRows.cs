@@ -119,9 +119,9 @@ public static class SyntheticRows
             using (Stream stream = OutputStreams.Create(temporary, path)) WriteLines(stream, rows, progress, cancellationToken);
             File.Move(temporary, path, overwrite: true);
         }
-        catch (Exception e) when (e is UnauthorizedAccessException or DirectoryNotFoundException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            throw new BadInputException($"{path}: the file can't be written: {e.Message}", e);
+            throw FileFault.Unwritten(path, e);
         }
         finally
         {

@@ -140,8 +140,8 @@ sealed class TrainingWorker(WorkerSession worker, StepRunner step) : IDisposable
 
     BadInputException NotFinite(float value, PreparedBatch batch) => new(
         $"The loss is {value} at epoch {_epoch + 1}, step {batch.Step + 1} of worker {worker.Rank} " +
-        $"({batch.BatchSize} rows); expected a finite number. Nothing of this step was applied and the last checkpoint is " +
-        "intact. Lower the learning rate, or look for extreme values in dense columns and labels.");
+        $"({batch.BatchSize} rows); expected a finite number. Nothing of this step was applied. " +
+        "Lower the learning rate, or look for extreme values in dense columns and labels.");
 
     void BeginExchange(PreparedBatch? pushed, long step)
     {

@@ -47,9 +47,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("error: unknown verb \"trian\"; did you mean \"train\"?", "trian")]
     [InlineData("error: unknown option \"--confg\" of train; did you mean \"--config\"?", "train", "--confg", "job.yaml")]
     [InlineData("error: Option '--config' is required.", "train")]
-    [InlineData("error: job file \"job.yaml\" does not exist", "train", "--config", "job.yaml")]
+    [InlineData("error: job file \"job.yaml\" does not exist; correct the path", "train", "--config", "job.yaml")]
     [InlineData("error: model \"nowhere\" does not exist; expected the folder that \"metaspore train\" wrote (output.model)", "evaluate", "--model", "nowhere", "--data", "train.csv")]
-    [InlineData("error: data \"nowhere.csv\" does not exist", "evaluate", "--model", ".", "--data", "nowhere.csv")]
+    [InlineData("error: data \"nowhere.csv\" does not exist; correct the path", "evaluate", "--model", ".", "--data", "nowhere.csv")]
     [InlineData("error: output \"scores.xls\" has no known extension; expected one of .parquet, .csv, .csv.gz, .arrow", "predict", "--model", ".", "--data", "train.csv", "--output", "scores.xls")]
     [InlineData("error: There is no assembly file ", "run", "--agent", "A", "--assembly", "nowhere.dll")]
     public async Task BadInput_IsExitCode2WithTheMessageOnStandardError(string expected, params string[] arguments)

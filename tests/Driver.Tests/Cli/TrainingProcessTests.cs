@@ -164,7 +164,7 @@ public sealed class TrainingProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task Train_Interrupted_SaysHowToResumeAndResumes()
+    public async Task Train_Interrupted_WritesACheckpointSaysHowToResumeAndGoesOn()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs POSIX signals");
         string[] endless = ["train", "-c", "job.yaml", "--set", "training.epochs=1000000", "--set", "training.batchSize=2"];
@@ -181,10 +181,23 @@ public sealed class TrainingProcessTests : IDisposable
             StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.At("out", "model")));
 
-        MetasporeProcess.Result resumed = await MetasporeProcess.RunAsync(
-            _folder.Root, "train", "-c", "job.yaml", "--set", "training.epochs=1", "--set", "training.batchSize=50", "--resume");
-        Assert.Equal(2, resumed.ExitCode);
-        Assert.Contains("batch", resumed.Error, StringComparison.OrdinalIgnoreCase);
+        // The newest checkpoint is whole, and in the middle of an epoch, whose end it is resumed to.
+        string newest = Directory.GetDirectories(_folder.At("out", "model.checkpoints"), "step-*").Order(StringComparer.Ordinal).Last();
+        MetasporeProcess.Result inspect = await MetasporeProcess.RunAsync(_folder.Root, "inspect", newest, "--json");
+        Assert.True(inspect.ExitCode == 0, inspect.Error);
+        string epochs = $"training.epochs={(int)JsonNode.Parse(inspect.Output)!["sections"]!["state"]!["epoch"]! + 1}";
+        MetasporeProcess.Result other = await MetasporeProcess.RunAsync(_folder.Root, "train", "-c", "job.yaml", "--set", epochs, "--set", "training.batchSize=50", "--resume");
+        Assert.Equal(2, other.ExitCode);
+        Assert.Contains("it was written with batch size = 2, this job has 50. Set it back, or start anew without resuming.", other.Error, StringComparison.Ordinal);
+
+        MetasporeProcess.Result resumed = await MetasporeProcess.RunAsync(_folder.Root, "train", "-c", "job.yaml", "--set", epochs, "--set", "training.batchSize=2", "--resume");
+        Assert.True(resumed.ExitCode == 0, resumed.Error);
+        Assert.Contains($"Resuming from '{newest}': epoch ", resumed.Error, StringComparison.Ordinal);
+        MetasporeProcess.Result whole = await MetasporeProcess.RunAsync(
+            _folder.Root, "train", "-c", "job.yaml", "--set", epochs, "--set", "training.batchSize=2", "--set", "output.model=whole");
+        Assert.True(whole.ExitCode == 0, whole.Error);
+        foreach (string file in Directory.EnumerateFiles(_folder.At("whole"), "*.dat"))
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(_folder.At("out", "model", Path.GetFileName(file))));
     }
 
     [Fact]

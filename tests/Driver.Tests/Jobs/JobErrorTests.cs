@@ -50,7 +50,7 @@ public sealed class JobErrorTests : IDisposable
     [InlineData("input: {useFreshUpdaters: false}", "job.yaml:9: input.model: missing; expected the folder of a trained model, or importFrom")]
     [InlineData("input: {importFrom: {table: a, path: train.csv}, freshState: true}", "job.yaml:9: input.freshState: only used with model")]
     [InlineData("input: {importFrom: [{path: train.csv}]}", "job.yaml:9: input.importFrom[0].table: missing; expected the name of an embedding operator, as \"metaspore inspect\" lists them")]
-    [InlineData("input: {importFrom: {table: embedding, path: no.txt}}", "job.yaml:9: input.importFrom.path: \"no.txt\" does not exist")]
+    [InlineData("input: {importFrom: {table: embedding, path: no.txt}}", "job.yaml:9: input.importFrom.path: \"no.txt\" does not exist; correct the path")]
     [InlineData("input: {importFrom: [train.csv]}", "job.yaml:9: input.importFrom[0]: expected keys, found \"train.csv\"")]
     public void Load_WrongValue_SaysWhatWasExpected(string yaml, params string[] expected) =>
         Assert.Equal(expected, _folder.Problems(JobFolder.Shortest + "\n" + yaml));
@@ -60,7 +60,7 @@ public sealed class JobErrorTests : IDisposable
     [InlineData("{path: train.csv, row: 9}", "unknown key; did you mean \"rows\"? keys here: path, rows")]
     [InlineData("[[train.csv]]", "data.train[0]: expected a path or {path: …, rows: first..last}, found a list")]
     [InlineData("[]", "data.train: is empty; expected at least one file")]
-    [InlineData("[nosuch.csv]", "nosuch.csv\" does not exist")]
+    [InlineData("[nosuch.csv]", "nosuch.csv\" does not exist; correct the path")]
     public void Load_WrongInput_IsNamed(string value, string expectedEnd)
     {
         string[] problems = _folder.Problems(JobFolder.Shortest.Replace("[train.csv]", value, StringComparison.Ordinal));
@@ -87,7 +87,7 @@ public sealed class JobErrorTests : IDisposable
             """, "training.workers=many");
         Assert.Equal(
             [
-                "job.yaml:2: data.train[0]: \"nosuch.csv\" does not exist",
+                "job.yaml:2: data.train[0]: \"nosuch.csv\" does not exist; correct the path",
                 "job.yaml:3: data.delimiter: expected one character, found \",,\"",
                 "job.yaml:4: data.header: expected true or false, found \"1\"",
                 "job.yaml:5: data.label.negative: not together with positive: cells outside the one list are the other class",
@@ -126,7 +126,7 @@ public sealed class JobErrorTests : IDisposable
     public void Load_NoFile_IsRefused()
     {
         BadInputException e = Assert.Throws<BadInputException>(() => JobConfig.Load("no/job.yaml"));
-        Assert.Equal("job file \"no/job.yaml\" does not exist", e.Message);
+        Assert.Equal("job file \"no/job.yaml\" does not exist; correct the path", e.Message);
     }
 
     [Theory]
