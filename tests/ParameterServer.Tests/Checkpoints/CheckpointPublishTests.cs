@@ -30,7 +30,7 @@ public sealed class CheckpointPublishTests : IDisposable
         BadInputException error = await Assert.ThrowsAsync<BadInputException>(
             () => CheckpointWriter.SaveAsync(_folder["c"], full, TestStore.Description, true, Token));
         Assert.StartsWith($"saving the checkpoint '{_folder["c"]}' failed: No space left on device", error.Message, StringComparison.Ordinal);
-        Assert.Contains("The previous checkpoint is intact; what was written has been removed", error.Message, StringComparison.Ordinal);
+        Assert.Contains("The previous checkpoint is intact. What was written has been removed", error.Message, StringComparison.Ordinal);
         Assert.Equal([_folder["c"]], Directory.EnumerateFileSystemEntries(_folder.Path));
         Assert.Equal(before, await File.ReadAllBytesAsync(Path.Combine(_folder["c"], "manifest.json"), Token));
         await CheckpointReader.Open(_folder["c"]).VerifyAsync(Token);
