@@ -1,11 +1,8 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.IO.Hashing;
 using Apache.Arrow;
-using Apache.Arrow.Types;
 using MetaSpore.Spark.Model.Columns;
 using MetaSpore.Spark.Model.Embeddings;
-using MetaSpore.Spark.Model.Numerics;
 using MetaSpore.Spark.Udfs.Features;
 
 namespace MetaSpore.Spark.Benchmarks;
@@ -29,7 +26,7 @@ static class ExtractionBenchmark
 
     static void Measure(string what, int bags, HashMode mode)
     {
-        RecordBatch[] batches = [.. Enumerable.Range(0, Batches).Select(i => MakeBatch((ulong)i, bags))];
+        RecordBatch[] batches = [.. Enumerable.Range(0, Batches).Select(i => CriteoRows.Batch((ulong)i, Rows, bags))];
         var schema = new CombineSchema([.. batches[0].Schema.FieldsList.Select(field => new CombineFeature([field.Name]))]);
         var extractor = new FeatureExtractor(mode, [schema]);
         using var target = new SparseBatch();
@@ -78,49 +75,5 @@ static class ExtractionBenchmark
         }
 
         return sum;
-    }
-
-    static RecordBatch MakeBatch(ulong seed, int bags)
-    {
-        var batch = new RecordBatch.Builder();
-        ulong draw = seed << 32;
-        for (int column = 0; column < 39; column++)
-        {
-            int bits = column < 13 ? 4 + (column % 8) : 4 + (column % 17);
-            if (column >= 39 - bags)
-            {
-                var list = new ListArray.Builder(StringType.Default);
-                for (int row = 0; row < Rows; row++)
-                {
-                    list.Append();
-                    for (ulong n = 1 + (CounterRandom.Mix(draw++) % 5); n > 0; n--)
-                        ((StringArray.Builder)list.ValueBuilder).Append(Cell(column, bits, draw++));
-                }
-
-                batch.Append(string.Create(CultureInfo.InvariantCulture, $"f{column}"), true, list.Build());
-                continue;
-            }
-
-            var text = new StringArray.Builder();
-            for (int row = 0; row < Rows; row++)
-            {
-                if (CounterRandom.Mix(draw++) % 16 == 0) text.AppendNull();
-                else text.Append(Cell(column, bits, draw++));
-            }
-
-            batch.Append(string.Create(CultureInfo.InvariantCulture, $"f{column}"), true, text.Build());
-        }
-
-        return batch.Build();
-    }
-
-    static string Cell(int column, int bits, ulong draw)
-    {
-        ulong random = CounterRandom.Mix(draw ^ 0x5EED);
-        int octave = (int)(random % (ulong)bits);
-        ulong id = (1UL << octave) + ((random >> 20) & ((1UL << octave) - 1));
-        return column < 13
-            ? id.ToString(CultureInfo.InvariantCulture)
-            : ((uint)CounterRandom.Mix(id + ((ulong)column << 40))).ToString("x8", CultureInfo.InvariantCulture);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MetaSpore.Spark.Benchmarks;
 using MetaSpore.Spark.Benchmarks.Storage;
+using MetaSpore.Spark.Benchmarks.Training;
 using MetaSpore.Spark.Benchmarks.Wire;
 
 #if DEBUG
@@ -14,6 +15,8 @@ Dictionary<string, Action> benchmarks = new()
     ["table"] = TableBenchmark.Run,
     ["updaters"] = UpdaterBenchmark.Run,
     ["read"] = ReadingBenchmark.Run,
+    ["step"] = StepBenchmark.Run,
+    ["lr"] = JobBenchmark.Run,
     ["wire"] = () => WireBenchmark.RunAsync().GetAwaiter().GetResult(),
 };
 if (args is ["peer", string kind])
