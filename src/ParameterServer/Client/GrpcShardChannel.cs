@@ -254,10 +254,16 @@ public sealed class GrpcShardChannel : IShardChannel
 
     IOException Unreachable(Exception error, int tries, bool isLate)
     {
-        string reason = isLate || error is not RpcException rpc
-            ? $"no answer within {_options.CallTimeout.TotalSeconds:0.###} s"
-            : rpc.Status.Detail.TrimEnd('.');
+        string reason = isLate || error is not RpcException rpc ? $"no answer within {_options.CallTimeout.TotalSeconds:0.###} s" : Reason(rpc.Status);
         return new IOException(
             $"the shard at {_endpoint} can't be reached ({tries} {(tries == 1 ? "try" : "tries")}): {reason}. Its process may have ended: look at its log", error);
+    }
+
+    // The library's text says little; what it caught says why.
+    static string Reason(Status status)
+    {
+        string what = status.Detail.TrimEnd('.');
+        string? why = status.DebugException?.GetBaseException().Message.TrimEnd('.');
+        return why is null || what.Contains(why, StringComparison.Ordinal) ? what : $"{what}: {why}";
     }
 }
