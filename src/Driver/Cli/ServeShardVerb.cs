@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using MetaSpore.Spark.Driver.Cluster;
 using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.Model.Specs;
 using MetaSpore.Spark.ParameterServer.Hosting;
 using MetaSpore.Spark.ParameterServer.Storage;
 
@@ -63,7 +64,8 @@ static class ServeShardVerb
     static async Task<int> ServeAsync(CliContext context, ShardHostOptions options, Task parentGone, CancellationToken interrupt)
     {
         await using ShardHost host = await ShardHost.StartAsync(options, null, interrupt);
-        context.Output.WriteLine(new ShardReady(host.Endpoint, options.JobId, ShardHost.ProtocolVersion, Environment.ProcessId, host.MetricsEndpoint).ToLine());
+        context.Output.WriteLine(JsonLine.Write(
+            new ShardReady(host.Endpoint, options.JobId, ShardHost.ProtocolVersion, Environment.ProcessId, host.MetricsEndpoint)));
         context.Output.Flush();
         var interrupted = new TaskCompletionSource();
         await using CancellationTokenRegistration registration = interrupt.Register(interrupted.SetResult);

@@ -4,6 +4,7 @@ using MetaSpore.Spark.Driver.Engine;
 using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Modules;
 using MetaSpore.Spark.Model.Parameters;
+using MetaSpore.Spark.Model.Specs;
 using MetaSpore.Spark.ParameterServer.Client;
 using MetaSpore.Spark.ParameterServer.Hosting;
 using MetaSpore.Spark.ParameterServer.Wire;
@@ -87,7 +88,7 @@ sealed class ProcessEngine : IRunEngine
     {
         JobTicket ticket = _job.Ticket;
         using SparseModel model = SparseModel.Create(ticket.Module, ticket.Defaults, ticket.Seed);
-        return [.. model.DenseTensors.Select((_, tensor) => model.DenseValues(tensor).AsSpan<byte>().ToArray())];
+        return model.CopyDenseValues();
     }
 
     /// <inheritdoc/>
@@ -134,10 +135,10 @@ sealed class ProcessEngine : IRunEngine
         var ready = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
         ChildProcess shard = ChildProcess.Start(
             $"shard {number}", ["serve-shard", "--assigned"], LogPath($"shard-{number}.log"),
-            line => { if (ShardReady.TryFromLine(line) is { } where) ready.TrySetResult(where.Endpoint); }, Log);
+            line => { if (JsonLine.TryRead<ShardReady>(line) is { } where) ready.TrySetResult(where.Endpoint); }, Log);
         lock (_shards) _shards.Add(shard);
         (string Certificate, string Key)? pem = _certificates?.Issue();
-        shard.Send(new ShardAssignment(_jobId, _secret, pem?.Certificate, pem?.Key, _options.ServerMemory).ToLine());
+        shard.Send(JsonLine.Write(new ShardAssignment(_jobId, _secret, pem?.Certificate, pem?.Key, _options.ServerMemory)));
         Task first = await Task.WhenAny(ready.Task, shard.Exited, Task.Delay(s_startTimeout));
         return first == ready.Task ? await ready.Task : throw new ProcessLostException($"The job could not start: {shard.DescribeEnd()}");
     }
@@ -149,7 +150,7 @@ sealed class ProcessEngine : IRunEngine
         Dictionary<string, DatasetSpec> scoring = [];
         foreach (RowsRole role in Enum.GetValues<RowsRole>())
             if (_job.TryRows(role) is FileBatchSource files) scoring[role.ToString()] = files.Reader.Spec;
-        worker.Process.Send(new WorkerAssignment
+        worker.Process.Send(JsonLine.Write(new WorkerAssignment
         {
             Rank = rank,
             Ticket = _job.Ticket,
@@ -164,7 +165,7 @@ sealed class ProcessEngine : IRunEngine
             Scoring = scoring,
             ScoringPlan = _job.ScoringPlan,
             SnapshotSteps = _job.Options.Checkpoint?.EverySteps ?? 0,
-        }.ToLine());
+        }));
     }
 
     // The first process that ends, or a worker that falls silent, is the loss; everything that waits for a worker fails with it.

@@ -1,4 +1,5 @@
 using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.Model.Specs;
 using MetaSpore.Spark.Udfs.Workers;
 
 namespace MetaSpore.Spark.Driver.Cluster;
@@ -35,9 +36,9 @@ sealed class ProcessWorker(WorkerProgress progress, Action<long, byte[]> onState
         var answer = new TaskCompletionSource<WorkerEvent>(TaskCreationOptions.RunContinuationsAsynchronously);
         Volatile.Write(ref _answer, answer);
         if (_lost is { } lost) answer.TrySetException(lost);
-        Process.Send(command.ToLine());
+        Process.Send(JsonLine.Write(command));
         await using CancellationTokenRegistration registration =
-            cancellationToken.Register(() => Process.Send(new WorkerCommand(WorkerCommandKind.Cancel).ToLine()));
+            cancellationToken.Register(() => Process.Send(JsonLine.Write(new WorkerCommand(WorkerCommandKind.Cancel))));
         WorkerEvent result = await answer.Task;
         return result.Kind == WorkerEventKind.Failed ? throw Failure(result, cancellationToken) : result;
     }
@@ -46,7 +47,7 @@ sealed class ProcessWorker(WorkerProgress progress, Action<long, byte[]> onState
     public void Receive(string line)
     {
         Interlocked.Exchange(ref _heard, timeProvider.GetTimestamp());
-        if (WorkerEvent.TryFromLine(line) is not { } what) return;
+        if (JsonLine.TryRead<WorkerEvent>(line) is not { } what) return;
         switch (what.Kind)
         {
             case WorkerEventKind.Ready:

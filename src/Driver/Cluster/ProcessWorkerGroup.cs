@@ -13,9 +13,7 @@ sealed class ProcessWorkerGroup : IWorkerGroup
     readonly JobTicket _ticket;
     readonly GrpcShardChannel _firstShard;
     readonly Lock _lock = new();
-    readonly Dictionary<long, byte[]?[]> _states = [];
-    readonly byte[]?[] _ended;
-    readonly HashSet<long> _begun = [];
+    readonly SnapshotStates _states;
     TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     bool _stopRequested;
 
@@ -26,7 +24,7 @@ sealed class ProcessWorkerGroup : IWorkerGroup
     {
         _ticket = ticket;
         _firstShard = firstShard;
-        _ended = new byte[ticket.WorkerCount][];
+        _states = new SnapshotStates(ticket.WorkerCount);
         Workers = [.. Enumerable.Range(0, ticket.WorkerCount).Select(rank => new ProcessWorker(
             new WorkerProgress(NewMetric()), (snapshot, state) => TakeState(rank, snapshot, state), TimeProvider.System))];
         Progress = [.. Workers.Select(worker => worker.Progress)];
@@ -42,7 +40,7 @@ sealed class ProcessWorkerGroup : IWorkerGroup
     public Action<long> SnapshotBegins { get; set; } = _ => { };
 
     /// <inheritdoc/>
-    public ModelMetric NewMetric() => _ticket.Metric?.Create() ?? new BinaryClassificationModelMetric();
+    public ModelMetric NewMetric() => _ticket.NewMetric();
 
     /// <inheritdoc/>
     public Task StartAsync() => CallAllAsync(new WorkerCommand(WorkerCommandKind.Start));
@@ -53,13 +51,7 @@ sealed class ProcessWorkerGroup : IWorkerGroup
     /// <inheritdoc/>
     public IReadOnlyList<Task<bool>> TrainEpoch(int epoch, IReadOnlyList<long> firstSteps, CancellationToken cancellationToken)
     {
-        lock (_lock)
-        {
-            _states.Clear();
-            _begun.Clear();
-            Array.Clear(_ended);
-        }
-
+        lock (_lock) _states.Clear();
         Task<bool>[] epochs = [.. Workers.Select((worker, rank) => TrainAsync(
             worker, new WorkerCommand(WorkerCommandKind.Train, epoch, firstSteps[rank], worker.Progress.Save()), cancellationToken))];
         if (_stopRequested) SendStop();
@@ -82,9 +74,13 @@ sealed class ProcessWorkerGroup : IWorkerGroup
             Task changed;
             lock (_lock)
             {
-                byte[]?[]? states = _states.GetValueOrDefault(snapshotId);
-                byte[]?[] found = [.. Enumerable.Range(0, Workers.Count).Select(rank => states?[rank] ?? _ended[rank])];
-                if (Array.TrueForAll(found, state => state is not null)) return found!;
+                byte[]?[] states = _states.Of(snapshotId);
+                if (Array.TrueForAll(states, state => state is not null))
+                {
+                    _states.Remove(snapshotId);
+                    return states!;
+                }
+
                 changed = _changed.Task;
             }
 
@@ -112,20 +108,11 @@ sealed class ProcessWorkerGroup : IWorkerGroup
 
     void TakeState(int rank, long snapshotId, byte[] state)
     {
-        bool isFirst = false;
+        bool isFirst;
         lock (_lock)
         {
-            if (snapshotId == 0)
-            {
-                _ended[rank] = state;
-            }
-            else
-            {
-                if (!_states.TryGetValue(snapshotId, out byte[]?[]? states)) _states[snapshotId] = states = new byte[Workers.Count][];
-                states[rank] = state;
-                isFirst = _begun.Add(snapshotId);
-            }
-
+            isFirst = snapshotId != 0 && _states.TryBegin(snapshotId);
+            _states.Set(snapshotId, rank, state);
             _changed.SetResult();
             _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }

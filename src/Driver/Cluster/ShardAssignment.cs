@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Specs;
 
@@ -12,21 +11,8 @@ namespace MetaSpore.Spark.Driver.Cluster;
 /// <param name="MaxTableBytes">Memory limit in bytes; 0: none.</param>
 sealed record ShardAssignment(string JobId, byte[] Secret, string? Certificate, string? Key, long MaxTableBytes)
 {
-    /// <summary>The line.</summary>
-    public string ToLine() => JsonSerializer.Serialize(this, SpecJson.Options);
-
     /// <summary>Reads the line.</summary>
     /// <exception cref="BadInputException">It is no assignment of this build.</exception>
-    public static ShardAssignment FromLine(string? line)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<ShardAssignment>(line ?? "null", SpecJson.Options)
-                ?? throw new BadInputException("The shard got no assignment on its standard input.");
-        }
-        catch (JsonException error)
-        {
-            throw new BadInputException($"The shard's assignment can't be read ({error.Path}); both sides need the same build.");
-        }
-    }
+    public static ShardAssignment FromLine(string? line) =>
+        JsonLine.Read<ShardAssignment>(line, "shard's assignment", "The shard got no assignment on its standard input.");
 }

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using MetaSpore.Spark.Model.Specs;
-
 namespace MetaSpore.Spark.Driver.Cluster;
 
 /// <summary>The line that a shard process writes to its standard output when it listens. Immutable.</summary>
@@ -9,21 +6,4 @@ namespace MetaSpore.Spark.Driver.Cluster;
 /// <param name="Protocol">Version of the wire protocol.</param>
 /// <param name="ProcessId">Number of its process.</param>
 /// <param name="Metrics">Where its metrics are; null: nowhere.</param>
-sealed record ShardReady(Uri Endpoint, string JobId, int Protocol, int ProcessId, Uri? Metrics)
-{
-    /// <summary>The line.</summary>
-    public string ToLine() => JsonSerializer.Serialize(this, SpecJson.Options);
-
-    /// <summary>Reads a line; null when it is none.</summary>
-    public static ShardReady? TryFromLine(string line)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<ShardReady>(line, SpecJson.Options);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-}
+sealed record ShardReady(Uri Endpoint, string JobId, int Protocol, int ProcessId, Uri? Metrics);

@@ -15,6 +15,14 @@ interface IWorkerGroup : IAsyncDisposable
     /// <summary>An empty metric of the job's kind.</summary>
     ModelMetric NewMetric();
 
+    /// <summary>The metric of all rows that <see cref="Progress"/> counts.</summary>
+    ModelMetric MergedMetric()
+    {
+        ModelMetric merged = NewMetric();
+        foreach (WorkerProgress worker in Progress) worker.MergeInto(merged);
+        return merged;
+    }
+
     /// <summary>Calls the workers' start hooks.</summary>
     Task StartAsync();
 

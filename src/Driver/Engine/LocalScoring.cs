@@ -1,8 +1,8 @@
+using Apache.Arrow;
 using MetaSpore.Spark.Driver.Data;
 using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Driver.Progress;
 using MetaSpore.Spark.Model.Errors;
-using MetaSpore.Spark.Model.Metrics;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.ParameterServer.Client;
 using MetaSpore.Spark.Udfs.Readers;
@@ -69,7 +69,7 @@ sealed class LocalScoring : IAsyncDisposable
 
     /// <summary>Scores all rows of <paramref name="reader"/> in order.</summary>
     public Task ScoreAsync(DatasetReader reader, ScoredBatch scored, CancellationToken cancellationToken) =>
-        _thread.RunAsync(() => _worker.Score(reader.ReadInOrder(_model.BatchSize, cancellationToken), scored, cancellationToken));
+        _thread.RunAsync(() => _worker.Score(ReadInOrder(reader, cancellationToken), scored, cancellationToken));
 
     /// <summary>Scores labelled rows and measures the predictions.</summary>
     public async Task<EvaluationResult> EvaluateAsync(Dataset dataset, IProgress<long>? rows, CancellationToken cancellationToken)
@@ -85,16 +85,7 @@ sealed class LocalScoring : IAsyncDisposable
                     "compare the predictions with. Evaluate labelled rows, or predict.");
             }
 
-            ModelMetric metric = _worker.NewMetric();
-            await ScoreAsync(
-                reader,
-                (_, predictions, labels) =>
-                {
-                    metric.Accumulate(predictions, labels, double.NaN);
-                    rows?.Report(metric.InstanceCount);
-                },
-                cancellationToken);
-            return Results.Of(metric);
+            return Results.Of(await _thread.RunAsync(() => _worker.Evaluate(ReadInOrder(reader, cancellationToken), rows, cancellationToken)));
         }
         finally
         {
@@ -109,4 +100,7 @@ sealed class LocalScoring : IAsyncDisposable
         await _client.DisposeAsync();
         _worker.Dispose();
     }
+
+    IEnumerable<RecordBatch> ReadInOrder(DatasetReader reader, CancellationToken cancellationToken) =>
+        reader.ReadInOrder(_model.BatchSize, cancellationToken);
 }

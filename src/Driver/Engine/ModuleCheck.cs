@@ -29,7 +29,7 @@ static class ModuleCheck
             Span<int> offsets = keys.BeginOffsets(Rows, op.FeatureCount);
             for (int i = 0; i < offsets.Length; i++) offsets[i] = i;
             keys.SetKeys([.. Enumerable.Range(1, Rows * op.FeatureCount).Select(key => (ulong)key)], uniquifier);
-            int size = op.ElementType == ElementType.Float64 ? sizeof(double) : sizeof(float);
+            int size = op.ElementType.ByteSize();
             NativeBlock rows = buffer.Reserve<byte>((long)keys.UniqueCount * op.EmbeddingSize * size);
             rows.AsSpan<byte>().Clear();
             op.Load(keys, rows, training: false);

@@ -1,6 +1,4 @@
 using MetaSpore.Spark.Driver.Progress;
-using MetaSpore.Spark.Model.Metrics;
-using MetaSpore.Spark.Udfs.Workers;
 
 namespace MetaSpore.Spark.Driver.Engine;
 
@@ -25,9 +23,7 @@ sealed class ProgressMeter(IWorkerGroup workers, int minimumSteps)
         if (elapsed - _at < Interval || steps - _steps < minimumSteps) return null;
         long rows = workers.Progress.Sum(worker => worker.Rows);
         double lossSum = workers.Progress.Sum(worker => worker.LossSum);
-        ModelMetric metric = workers.NewMetric();
-        foreach (WorkerProgress worker in workers.Progress) worker.MergeInto(metric);
-        EvaluationResult result = Results.Of(metric);
+        EvaluationResult result = Results.Of(workers.MergedMetric());
         var progress = new TrainingProgress
         {
             Elapsed = elapsed,

@@ -14,16 +14,9 @@ sealed class SnapshotSchedule(int workerCount, long everySteps, Action<long> beg
 {
     readonly Lock _lock = new();
     readonly long[] _nextSteps = new long[workerCount];
-    readonly byte[]?[] _ended = new byte[workerCount][];
-    readonly Dictionary<long, byte[]?[]> _states = [];
+    readonly SnapshotStates _states = new(workerCount);
     bool _stopRequested;
     long _stopStep = -1;
-
-    /// <summary>Whether <see cref="RequestStop"/> was called.</summary>
-    public bool StopRequested
-    {
-        get { lock (_lock) return _stopRequested; }
-    }
 
     /// <summary>Forgets steps and states of the epoch before; <paramref name="firstSteps"/> are the next ones, by worker.</summary>
     public void BeginEpoch(IReadOnlyList<long> firstSteps)
@@ -31,7 +24,6 @@ sealed class SnapshotSchedule(int workerCount, long everySteps, Action<long> beg
         lock (_lock)
         {
             for (int i = 0; i < _nextSteps.Length; i++) _nextSteps[i] = firstSteps[i];
-            System.Array.Clear(_ended);
             _states.Clear();
             _stopStep = -1;
         }
@@ -48,39 +40,32 @@ sealed class SnapshotSchedule(int workerCount, long everySteps, Action<long> beg
     {
         lock (_lock)
         {
-            _states.Remove(snapshotId, out byte[]?[]? states);
-            return [.. Enumerable.Range(0, workerCount).Select(partition => states?[partition] ?? _ended[partition]
-                ?? throw new InvalidOperationException($"worker {partition} reported no state for snapshot {snapshotId}"))];
+            byte[]?[] states = _states.Of(snapshotId);
+            _states.Remove(snapshotId);
+            return [.. states.Select((state, partition) =>
+                state ?? throw new InvalidOperationException($"worker {partition} reported no state for snapshot {snapshotId}"))];
         }
     }
 
     /// <inheritdoc/>
     public long SnapshotBefore(int partition, int epoch, long nextStep)
     {
-        long id;
-        bool first;
         lock (_lock)
         {
             _nextSteps[partition] = nextStep;
             // No worker is asked later than here for a step up to the largest known one, so two steps ahead is ahead of all.
             if (_stopRequested && _stopStep < 0) _stopStep = _nextSteps.Max() + 2;
             if (nextStep != _stopStep && (everySteps == 0 || nextStep % everySteps != 0)) return 0;
-            id = SnapshotNumber.Of(epoch, nextStep);
-            first = _states.TryAdd(id, new byte[workerCount][]);
-            if (first) begin(id);
+            long id = SnapshotNumber.Of(epoch, nextStep);
+            if (_states.TryBegin(id)) begin(id);
+            return id;
         }
-
-        return id;
     }
 
     /// <inheritdoc/>
     public void Report(long snapshotId, int partition, long nextStep, byte[] state)
     {
-        lock (_lock)
-        {
-            if (snapshotId == 0) _ended[partition] = state;
-            else _states[snapshotId]![partition] = state;
-        }
+        lock (_lock) _states.Set(snapshotId, partition, state);
     }
 
     /// <inheritdoc/>

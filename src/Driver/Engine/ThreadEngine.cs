@@ -66,8 +66,7 @@ sealed class ThreadEngine : IRunEngine
     public Task<Exception> ExplainAsync(Exception error) => Task.FromResult(error);
 
     /// <inheritdoc/>
-    public IReadOnlyList<byte[]> InitialDense() =>
-        [.. Client.Layout.DenseTensors.Select((_, tensor) => _workers.Sessions[0].Model.DenseValues(tensor).AsSpan<byte>().ToArray())];
+    public IReadOnlyList<byte[]> InitialDense() => _workers.Sessions[0].Model.CopyDenseValues();
 
     /// <inheritdoc/>
     public Task<T> RunAsync<T>(Func<Task<T>> train) => _agents?.RunAsync(_workers.Sessions, train) ?? train();

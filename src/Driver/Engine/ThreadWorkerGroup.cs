@@ -34,7 +34,7 @@ sealed class ThreadWorkerGroup : IWorkerGroup
     public IReadOnlyList<WorkerSession> Sessions => _workers;
 
     /// <inheritdoc/>
-    public ModelMetric NewMetric() => _workers[0].NewMetric();
+    public ModelMetric NewMetric() => _job.Ticket.NewMetric();
 
     /// <inheritdoc/>
     public Task StartAsync() => OnWorkersAsync(worker => worker.Start());
@@ -60,17 +60,11 @@ sealed class ThreadWorkerGroup : IWorkerGroup
     public Task<IReadOnlyList<byte[]>> StatesOfAsync(long snapshotId) => Task.FromResult(_schedule.StatesOf(snapshotId));
 
     /// <inheritdoc/>
-    public async Task<ModelMetric> ScoreAsync(RowsRole rows, CancellationToken cancellationToken)
+    public Task<ModelMetric> ScoreAsync(RowsRole rows, CancellationToken cancellationToken) => _threads[0].RunAsync(() =>
     {
-        WorkerSession worker = _workers[0];
-        ModelMetric metric = worker.NewMetric();
-        await _threads[0].RunAsync(() =>
-        {
-            using IPartitionedPass pass = _job.Rows(rows).Open(_job.ScoringPlan, [0], cancellationToken);
-            worker.Score(pass.Partition(0), (_, predictions, labels) => metric.Accumulate(predictions, labels, double.NaN), cancellationToken);
-        });
-        return metric;
-    }
+        using IPartitionedPass pass = _job.Rows(rows).Open(_job.ScoringPlan, [0], cancellationToken);
+        return _workers[0].Evaluate(pass.Partition(0), null, cancellationToken);
+    });
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

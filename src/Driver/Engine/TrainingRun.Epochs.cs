@@ -78,7 +78,7 @@ sealed partial class TrainingRun
 
     async Task EndEpochAsync()
     {
-        ModelMetric metric = MergedMetric();
+        ModelMetric metric = _workers.MergedMetric();
         EvaluationResult train = Results.Of(metric);
         EvaluationResult? validation = await EvaluateAsync(RowsRole.Validation);
         int finished = _state.Epoch + 1;

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using MetaSpore.Spark.Driver.Cluster;
 using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Driver.Progress;
-using MetaSpore.Spark.Model.Metrics;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.ParameterServer.Checkpoints;
 using MetaSpore.Spark.ParameterServer.Client;
@@ -195,13 +194,6 @@ sealed partial class TrainingRun : IAsyncDisposable
     {
         _observer.OnStart(start);
         foreach (string message in _job.Messages) _observer.OnMessage(new TrainingMessage(LogLevel.Information, message));
-    }
-
-    ModelMetric MergedMetric()
-    {
-        ModelMetric merged = _workers.NewMetric();
-        foreach (WorkerProgress worker in _workers.Progress) worker.MergeInto(merged);
-        return merged;
     }
 
     TrainingSummary Summarize(TrainingOutcome outcome, string? failure, EvaluationResult? test)

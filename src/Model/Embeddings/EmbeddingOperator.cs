@@ -106,7 +106,7 @@ public abstract class EmbeddingOperator : nn.Module<Minibatch, Tensor>
     public void Load(SparseBatch batch, NativeBlock rows, bool training)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        long expected = (long)batch.UniqueCount * EmbeddingSize * ElementSize;
+        long expected = (long)batch.UniqueCount * EmbeddingSize * ElementType.ByteSize();
         if (batch.FeatureCount != FeatureCount)
             throw new ArgumentException($"the batch has {batch.FeatureCount} features; the schema of {GetName()} has {FeatureCount}", nameof(batch));
         if (rows.ByteLength != expected)
@@ -137,7 +137,7 @@ public abstract class EmbeddingOperator : nn.Module<Minibatch, Tensor>
     public bool CollectGradients(NativeBlock gradients)
     {
         SparseBatch batch = _batch ?? throw new InvalidOperationException($"{GetName()} has no step: CollectGradients follows Load once");
-        long expected = (long)batch.UniqueCount * EmbeddingSize * ElementSize;
+        long expected = (long)batch.UniqueCount * EmbeddingSize * ElementType.ByteSize();
         if (gradients.ByteLength != expected)
             throw new ArgumentException($"the gradients of {GetName()} take {expected} bytes; the block has {gradients.ByteLength}", nameof(gradients));
         using Tensor? gradient = _leaf.TakeGradient();
@@ -186,8 +186,6 @@ public abstract class EmbeddingOperator : nn.Module<Minibatch, Tensor>
 
         base.Dispose(disposing);
     }
-
-    int ElementSize => ElementType == ElementType.Float32 ? sizeof(float) : sizeof(double);
 
     void Collect<T>(SparseBatch batch, Tensor? gradient, Span<T> gradients) where T : unmanaged, System.Numerics.INumber<T>
     {

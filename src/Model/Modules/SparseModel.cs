@@ -89,6 +89,9 @@ public sealed class SparseModel : IDisposable
     /// <param name="index">Index in <see cref="DenseTensors"/>.</param>
     public NativeBlock DenseValues(int index) => _dense[index].Block;
 
+    /// <summary>A copy of every dense tensor's bytes, in the order of <see cref="DenseTensors"/>.</summary>
+    public IReadOnlyList<byte[]> CopyDenseValues() => [.. _dense.Select(tensor => tensor.Block.AsSpan<byte>().ToArray())];
+
     /// <summary>Where the parameters live; null until <see cref="Connect"/>.</summary>
     public IParameterStore? Store { get; private set; }
 

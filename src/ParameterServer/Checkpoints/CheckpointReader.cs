@@ -196,7 +196,7 @@ public sealed class CheckpointReader
         $"checkpoint '{Directory}', file '{name}' is missing: restore it from a copy, or use an earlier checkpoint";
 
     static long Bytes(CheckpointTensor tensor) =>
-        tensor.Shape.Aggregate(tensor.ElementType == ElementType.Float64 ? 8L : 4L, (product, size) => checked(product * size));
+        tensor.Shape.Aggregate((long)tensor.ElementType.ByteSize(), (product, size) => checked(product * size));
 
     static CheckpointTable Table(ParameterMeta meta) => new(
         meta.Name,

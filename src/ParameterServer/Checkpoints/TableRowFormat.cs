@@ -14,7 +14,7 @@ namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 public readonly record struct TableRowFormat(ElementType ElementType, int Dimension, int StatesPerParameter)
 {
     /// <summary>Bytes of an element, 4 or 8.</summary>
-    public int ElementBytes => ElementType == ElementType.Float64 ? sizeof(double) : sizeof(float);
+    public int ElementBytes => ElementType.ByteSize();
 
     /// <summary>Bytes of the weights.</summary>
     public int DataBytes => checked(Dimension * ElementBytes);

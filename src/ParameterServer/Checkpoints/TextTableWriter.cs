@@ -60,7 +60,7 @@ public static class TextTableWriter
 
     static int Field(ReadOnlySpan<byte> bytes, ElementType type, Span<byte> target)
     {
-        int at = 0, size = type == ElementType.Float64 ? sizeof(double) : sizeof(float);
+        int at = 0, size = type.ByteSize();
         for (int offset = 0; offset < bytes.Length; offset += size)
         {
             if (offset > 0) target[at++] = (byte)',';

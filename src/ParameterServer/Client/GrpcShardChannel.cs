@@ -152,7 +152,7 @@ public sealed class GrpcShardChannel : IShardChannel
 
     /// <inheritdoc/>
     public async ValueTask<long> PruneAsync(PruneRequest request, CancellationToken cancellationToken) =>
-        (await CallOnceAsync(options => _control.PruneAsync(request.ToMessage(), options), cancellationToken)).Rows;
+        (await CallAsync(options => _control.PruneAsync(request.ToMessage(), options), cancellationToken, retries: 0)).Rows;
 
     /// <inheritdoc/>
     public async ValueTask<ShardStatistics> GetStatisticsAsync(CancellationToken cancellationToken)
@@ -184,7 +184,7 @@ public sealed class GrpcShardChannel : IShardChannel
 
     /// <summary>Asks the shard's host to end.</summary>
     public async ValueTask StopAsync(CancellationToken cancellationToken) =>
-        await CallOnceAsync(options => _control.StopAsync(new Empty(), options), cancellationToken);
+        await CallAsync(options => _control.StopAsync(new Empty(), options), cancellationToken, retries: 0);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -221,11 +221,8 @@ public sealed class GrpcShardChannel : IShardChannel
         return headers;
     }
 
-    Task<T> CallAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
-        RetryAsync(async token => await call(new CallOptions(Headers(null), cancellationToken: token)), cancellationToken);
-
-    Task<T> CallOnceAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
-        RetryAsync(async token => await call(new CallOptions(Headers(null), cancellationToken: token)), cancellationToken, retries: 0);
+    Task<T> CallAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken, int? retries = null) =>
+        RetryAsync(async token => await call(new CallOptions(Headers(null), cancellationToken: token)), cancellationToken, retries);
 
     // One deadline for all attempts; a shard's own refusal is final, a broken way is tried again.
     async Task<T> RetryAsync<T>(Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken, int? retries = null)

@@ -30,7 +30,7 @@ public sealed class ParameterClient : IParameterStore, IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(channels.Count, 1, nameof(channels));
         Layout = layout;
         _channels = [.. channels];
-        _check = new ExchangeCheck(layout, [.. layout.DenseTensors.Select(t => t.ElementCount * ElementBytes(t))]);
+        _check = new ExchangeCheck(layout, [.. layout.DenseTensors.Select(t => t.ElementCount * t.ElementType.ByteSize())]);
     }
 
     /// <summary>A store whose shards live in this process, configured and ready.</summary>
@@ -223,12 +223,10 @@ public sealed class ParameterClient : IParameterStore, IAsyncDisposable
         }
     }
 
-    static long ElementBytes(DenseTensorSpec tensor) => tensor.ElementType == ElementType.Float64 ? sizeof(double) : sizeof(float);
-
     void CheckLength(DenseSlice tensor)
     {
         DenseTensorSpec spec = Layout.DenseTensors[tensor.Tensor];
-        long elementBytes = ElementBytes(spec);
+        long elementBytes = spec.ElementType.ByteSize();
         ExchangeCheck.Length(tensor.Values.Length, spec.ElementCount * elementBytes, spec.Name, "weights");
         if (tensor.States is { } states)
             ExchangeCheck.Length(states.Length, spec.ElementCount * elementBytes * spec.Updater.StatesPerParameter, spec.Name, "states");

@@ -114,7 +114,7 @@ sealed class RequestSplitter : IDisposable
     int RowBytes(int table)
     {
         SparseTableSpec spec = _layout.Tables[table];
-        return spec.Dimension * (spec.ElementType == ElementType.Float64 ? sizeof(double) : sizeof(float));
+        return spec.Dimension * spec.ElementType.ByteSize();
     }
 
     /// <summary>The keys of one table of a request, sorted by shard.</summary>

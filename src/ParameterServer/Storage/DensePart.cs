@@ -23,7 +23,7 @@ sealed class DensePart : IDisposable
     public DensePart(DenseTensorSpec spec, int shard, int shardCount)
     {
         _spec = spec;
-        _elementBytes = spec.ElementType == ElementType.Float64 ? sizeof(double) : sizeof(float);
+        _elementBytes = spec.ElementType.ByteSize();
         _rowSize = checked((int)spec.Shape[^1]);
         long rows = DensePartition.Of(spec, shard, shardCount).Count;
         long elements = spec.ElementCount == 0 ? 0 : checked(rows * (spec.ElementCount / spec.Shape[0]));

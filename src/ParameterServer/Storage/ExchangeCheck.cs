@@ -34,7 +34,7 @@ sealed class ExchangeCheck(StoreLayout layout, long[] denseBytes)
     {
         if ((uint)table >= (uint)layout.Tables.Count) throw new ArgumentException($"table {table} of {layout.Tables.Count}");
         SparseTableSpec spec = layout.Tables[table];
-        long elementBytes = spec.ElementType == ElementType.Float64 ? sizeof(double) : sizeof(float);
+        long elementBytes = spec.ElementType.ByteSize();
         if (keys.ByteLength % sizeof(ulong) != 0) throw new ArgumentException($"table '{spec.Name}': keys of {keys.ByteLength} bytes");
         Length(rows.ByteLength, keys.ByteLength / sizeof(ulong) * spec.Dimension * elementBytes, spec.Name, what);
     }

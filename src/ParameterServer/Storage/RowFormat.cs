@@ -14,7 +14,7 @@ sealed class RowFormat
     public RowFormat(SparseTableSpec spec, ulong seed)
     {
         Spec = spec;
-        ElementBytes = spec.ElementType == ElementType.Float64 ? sizeof(double) : sizeof(float);
+        ElementBytes = spec.ElementType.ByteSize();
         WeightBytes = checked(spec.Dimension * ElementBytes);
         StateCount = checked(spec.Dimension * spec.Updater.StatesPerParameter);
         StateBytes = checked(StateCount * ElementBytes);

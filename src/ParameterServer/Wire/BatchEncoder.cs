@@ -16,17 +16,20 @@ sealed class BatchEncoder(WireSchema schema, int headerLength) : IWireContent
     readonly RecordBatchLayout _layout = new(schema);
     readonly NativeBlock[] _values = new NativeBlock[schema.Columns.Count];
     readonly byte[] _header = new byte[headerLength];
-    bool _hasSchema;
 
     /// <summary>The header; to be filled before the message is written.</summary>
     public Span<byte> Header => _header;
 
+    /// <summary>Whether this message carries the schema: the stream's first one does.</summary>
+    public bool HasSchema { get; private set; } = true;
+
     /// <inheritdoc/>
     public long ByteLength { get; private set; }
 
-    /// <summary>Empties all columns.</summary>
+    /// <summary>Begins the next message: no column has values.</summary>
     public void Clear()
     {
+        HasSchema = ByteLength == 0;
         Array.Clear(_values);
         Array.Clear(_layout.Counts);
     }
@@ -40,11 +43,9 @@ sealed class BatchEncoder(WireSchema schema, int headerLength) : IWireContent
     }
 
     /// <summary>Fixes lengths and offsets.</summary>
-    /// <param name="hasSchema">Whether the message carries the schema.</param>
-    public void Complete(bool hasSchema)
+    public void Complete()
     {
-        _hasSchema = hasSchema;
-        int start = headerLength + (hasSchema ? schema.Message.Length : 0);
+        int start = headerLength + (HasSchema ? schema.Message.Length : 0);
         _layout.Complete(start);
         ByteLength = start + _layout.Prefix.Length + _layout.BodyLength;
     }
@@ -53,7 +54,7 @@ sealed class BatchEncoder(WireSchema schema, int headerLength) : IWireContent
     public void Write(IBufferWriter<byte> writer)
     {
         writer.Write(_header);
-        if (_hasSchema) writer.Write(schema.Message);
+        if (HasSchema) writer.Write(schema.Message);
         writer.Write(_layout.Prefix);
         WriteOffsets(writer);
         for (int c = 0; c < _values.Length; c++) WriteValues(writer, c);
@@ -79,8 +80,7 @@ sealed class BatchEncoder(WireSchema schema, int headerLength) : IWireContent
         }
         else
         {
-            for (long at = 0; at < values.ByteLength; at += int.MaxValue)
-                writer.Write(values.Slice(at, Math.Min(int.MaxValue, values.ByteLength - at)).AsSpan<byte>());
+            writer.Write(values.AsSpan<byte>());
         }
 
         int padding = (int)(_layout.PaddedBytes(column) - written);

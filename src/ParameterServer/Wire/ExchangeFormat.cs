@@ -25,7 +25,7 @@ sealed class ExchangeFormat
     {
         Layout = layout;
         Encoding = encoding;
-        _denseBytes = [.. layout.DenseTensors.Select(t => DenseLength(t, shard, shardCount) * ElementBytes(t.ElementType))];
+        _denseBytes = [.. layout.DenseTensors.Select(t => DenseLength(t, shard, shardCount) * t.ElementType.ByteSize())];
         WireColumnKind keys = HasDeltaKeys ? WireColumnKind.Bytes : WireColumnKind.Keys;
         List<WireColumn> request = [], answer = [];
         foreach (SparseTableSpec table in layout.Tables)
@@ -75,12 +75,10 @@ sealed class ExchangeFormat
     public int DensePullColumn(int tensor) => Layout.Tables.Count + tensor;
 
     /// <summary>Bytes of a table's row, in its own type.</summary>
-    public int RowBytes(int table) => Layout.Tables[table].Dimension * ElementBytes(Layout.Tables[table].ElementType);
+    public int RowBytes(int table) => Layout.Tables[table].Dimension * Layout.Tables[table].ElementType.ByteSize();
 
     static long DenseLength(DenseTensorSpec tensor, int shard, int shardCount) =>
         tensor.Shape[0] == 0 ? 0 : DensePartition.Of(tensor, shard, shardCount).Count * (tensor.ElementCount / tensor.Shape[0]);
-
-    static int ElementBytes(ElementType type) => type == ElementType.Float64 ? sizeof(double) : sizeof(float);
 
     static WireColumnKind Kind(ElementType type, bool isHalved) =>
         type == ElementType.Float64 ? WireColumnKind.Float64 : isHalved ? WireColumnKind.BFloat16 : WireColumnKind.Float32;

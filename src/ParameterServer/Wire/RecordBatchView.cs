@@ -8,22 +8,43 @@ namespace MetaSpore.Spark.ParameterServer.Wire;
 /// The columns of a received record batch, checked against the expected schema and the message's bounds before any is used.
 /// Kept from step to step; not thread-safe.
 /// </summary>
-sealed class RecordBatchView(WireSchema schema)
+/// <param name="schema">The columns.</param>
+/// <param name="kind">Names a message in errors, as in "request".</param>
+sealed class RecordBatchView(WireSchema schema, string kind)
 {
     const int RecordBatchHeader = 3;
 
-    readonly long[] _counts = new long[schema.Columns.Count];
     readonly NativeBlock[] _values = new NativeBlock[schema.Columns.Count];
-
-    /// <summary>Items of a column.</summary>
-    public long Count(int column) => _counts[column];
+    bool _schemaSeen;
 
     /// <summary>The values of a column inside the message's memory.</summary>
     public NativeBlock Values(int column) => _values[column];
 
-    /// <summary>Reads an encapsulated record batch message that takes all of <paramref name="message"/>.</summary>
+    /// <summary>Reads what follows a message's header: the schema if it is there, and a record batch that takes all the rest.</summary>
+    /// <param name="message">The bytes after the header; they stay the columns' memory.</param>
+    /// <param name="hasSchema">Whether the schema is there; the first message of a stream must have it.</param>
     /// <exception cref="BadInputException">It is damaged, or not of the schema; nothing may be used.</exception>
-    public void Read(NativeBlock message)
+    public void Read(NativeBlock message, bool hasSchema)
+    {
+        if (!hasSchema && !_schemaSeen) throw new BadInputException($"the first {kind} of the stream carries no schema");
+        int schemaLength = hasSchema ? WireSchemaCheck.Check(message, schema) : 0;
+        _schemaSeen = true;
+        ReadBatch(message.Slice(schemaLength, message.ByteLength - schemaLength));
+    }
+
+    /// <summary>Length of the metadata of an encapsulated message; its prefix of 8 bytes is checked.</summary>
+    public static int EncapsulatedLength(ReadOnlySpan<byte> message)
+    {
+        if (message.Length < 8) throw new BadInputException($"an Arrow message of {message.Length} bytes; expected at least 8");
+        if (BinaryPrimitives.ReadUInt32LittleEndian(message) != 0xFFFFFFFF)
+            throw new BadInputException("the Arrow message does not begin with the continuation marker");
+        int length = BinaryPrimitives.ReadInt32LittleEndian(message[4..]);
+        return length >= 8 && length % 8 == 0 && length <= message.Length - 8
+            ? length
+            : throw new BadInputException($"the Arrow message names {length} bytes of metadata; it has {message.Length - 8} bytes");
+    }
+
+    void ReadBatch(NativeBlock message)
     {
         ReadOnlySpan<byte> bytes = message.AsSpan<byte>();
         int metadataLength = EncapsulatedLength(bytes);
@@ -38,18 +59,6 @@ sealed class RecordBatchView(WireSchema schema)
         if (batch.Int64(0) != 1) throw new BadInputException($"the record batch has {batch.Int64(0)} rows; expected 1");
         if (batch.Field(3) != 0) throw new BadInputException("the record batch is compressed; expected plain buffers");
         ReadColumns(batch.Structs(1, schema.NodeCount), batch.Structs(2, schema.BufferCount), body);
-    }
-
-    /// <summary>Length of the metadata of an encapsulated message; its prefix of 8 bytes is checked.</summary>
-    public static int EncapsulatedLength(ReadOnlySpan<byte> message)
-    {
-        if (message.Length < 8) throw new BadInputException($"an Arrow message of {message.Length} bytes; expected at least 8");
-        if (BinaryPrimitives.ReadUInt32LittleEndian(message) != 0xFFFFFFFF)
-            throw new BadInputException("the Arrow message does not begin with the continuation marker");
-        int length = BinaryPrimitives.ReadInt32LittleEndian(message[4..]);
-        return length >= 8 && length % 8 == 0 && length <= message.Length - 8
-            ? length
-            : throw new BadInputException($"the Arrow message names {length} bytes of metadata; it has {message.Length - 8} bytes");
     }
 
     void ReadColumns(ReadOnlySpan<byte> nodes, ReadOnlySpan<byte> buffers, NativeBlock body)
@@ -68,7 +77,6 @@ sealed class RecordBatchView(WireSchema schema)
             if (column.IsFixedSizeList) _ = Buffer(ref buffers, body, column);
             NativeBlock values = Buffer(ref buffers, body, column);
             if (values.ByteLength < count * column.ItemBytes) throw Damaged(column, $"{values.ByteLength} bytes for {count} items");
-            _counts[c] = count;
             _values[c] = values.Slice(0, count * column.ItemBytes);
         }
     }

@@ -18,8 +18,6 @@ sealed class ShardCodec : IDisposable
     readonly NativeBuffer[] _dense;
     readonly WireMessage _message;
     readonly long _maxAnswerBytes;
-    bool _schemaSent;
-    bool _schemaSeen;
 
     /// <summary>Creates the side of a new stream.</summary>
     /// <param name="format">Columns and encoding.</param>
@@ -28,7 +26,7 @@ sealed class ShardCodec : IDisposable
     {
         _format = format;
         _maxAnswerBytes = maxAnswerBytes;
-        _request = new RecordBatchView(format.Request);
+        _request = new RecordBatchView(format.Request, "request");
         _answer = new BatchEncoder(format.Answer, WireHeader.AnswerLength);
         _pushKeys = Buffers(format.Layout.Tables.Count);
         _pushRows = Buffers(format.Layout.Tables.Count);
@@ -46,11 +44,7 @@ sealed class ShardCodec : IDisposable
         _exchange.Clear();
         ReadOnlySpan<byte> bytes = message.Bytes.AsSpan<byte>();
         (int headerLength, bool hasSchema) = WireHeader.ReadRequest(bytes, _format.Layout, _exchange);
-        NativeBlock rest = message.Bytes.Slice(headerLength, message.Bytes.ByteLength - headerLength);
-        if (!hasSchema && !_schemaSeen) throw new BadInputException("the first request of the stream carries no schema");
-        int schemaLength = hasSchema ? WireSchemaCheck.Check(rest, _format.Request) : 0;
-        _schemaSeen = true;
-        _request.Read(rest.Slice(schemaLength, rest.ByteLength - schemaLength));
+        _request.Read(message.Bytes.Slice(headerLength, message.Bytes.ByteLength - headerLength), hasSchema);
         CheckAnswerLength(bytes);
         for (int table = 0; table < _format.Layout.Tables.Count; table++) DecodeTable(table, bytes);
         for (int tensor = 0; tensor < _format.Layout.DenseTensors.Count; tensor++)
@@ -71,9 +65,8 @@ sealed class ShardCodec : IDisposable
         _answer.Clear();
         foreach (SparsePull pull in _exchange.SparsePulls) _answer.Set(pull.Table, pull.Rows);
         foreach (DensePull pull in _exchange.DensePulls) _answer.Set(_format.DensePullColumn(pull.Tensor), pull.Values);
-        WireHeader.WriteAnswer(_answer.Header, _exchange.Step.Step, stopStep, !_schemaSent);
-        _answer.Complete(!_schemaSent);
-        _schemaSent = true;
+        WireHeader.WriteAnswer(_answer.Header, _exchange.Step.Step, stopStep, _answer.HasSchema);
+        _answer.Complete();
         return _message;
     }
 

@@ -50,7 +50,7 @@ static class StoreLayoutCheck
 
     static void CheckSize(DenseTensorSpec tensor)
     {
-        double bytes = tensor.ElementType == ElementType.Float64 ? sizeof(double) : sizeof(float);
+        double bytes = tensor.ElementType.ByteSize();
         foreach (long size in tensor.Shape)
         {
             Require(size >= 0, $"dense tensor '{tensor.Name}' has an axis of {size}");

@@ -14,15 +14,13 @@ sealed class WorkerCodec : IDisposable
     readonly SortedKeys[] _pulls;
     readonly WireMessage _message;
     readonly NativeBuffer _scratch = new();
-    bool _schemaSent;
-    bool _schemaSeen;
 
     /// <summary>Creates the side of a new stream.</summary>
     public WorkerCodec(ExchangeFormat format)
     {
         _format = format;
         _request = new BatchEncoder(format.Request, WireHeader.RequestLength(format.Layout));
-        _answer = new RecordBatchView(format.Answer);
+        _answer = new RecordBatchView(format.Answer, "answer");
         _pushes = [.. format.Layout.Tables.Select(_ => new SortedKeys())];
         _pulls = [.. format.Layout.Tables.Select(_ => new SortedKeys())];
         _message = new WireMessage { Content = _request };
@@ -47,9 +45,8 @@ sealed class WorkerCodec : IDisposable
         }
 
         foreach (DensePush push in exchange.DensePushes) _request.Set(_format.DensePushColumn(push.Tensor), push.Gradient);
-        WireHeader.WriteRequest(_request.Header, exchange, _format.Layout, !_schemaSent);
-        _request.Complete(!_schemaSent);
-        _schemaSent = true;
+        WireHeader.WriteRequest(_request.Header, exchange, _format.Layout, _request.HasSchema);
+        _request.Complete();
         return _message;
     }
 
@@ -60,11 +57,7 @@ sealed class WorkerCodec : IDisposable
     {
         (long step, long stopStep, bool hasSchema) = WireHeader.ReadAnswer(message.Bytes.AsSpan<byte>());
         if (step != exchange.Step.Step) throw new BadInputException($"the answer is for step {step}; expected step {exchange.Step.Step}");
-        NativeBlock rest = message.Bytes.Slice(WireHeader.AnswerLength, message.Bytes.ByteLength - WireHeader.AnswerLength);
-        if (!hasSchema && !_schemaSeen) throw new BadInputException("the first answer of the stream carries no schema");
-        int schemaLength = hasSchema ? WireSchemaCheck.Check(rest, _format.Answer) : 0;
-        _schemaSeen = true;
-        _answer.Read(rest.Slice(schemaLength, rest.ByteLength - schemaLength));
+        _answer.Read(message.Bytes.Slice(WireHeader.AnswerLength, message.Bytes.ByteLength - WireHeader.AnswerLength), hasSchema);
         foreach (SparsePull pull in exchange.SparsePulls) CheckLength(pull.Table, pull.Rows);
         foreach (DensePull pull in exchange.DensePulls) CheckLength(_format.DensePullColumn(pull.Tensor), pull.Values);
         foreach (SparsePull pull in exchange.SparsePulls) Take(pull);

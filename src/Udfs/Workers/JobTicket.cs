@@ -75,6 +75,9 @@ public sealed record JobTicket
     /// <summary>Threads that libtorch uses in each worker, at least 1; fixed, because results depend on it.</summary>
     public int TorchThreads { get; init; } = 1;
 
+    /// <summary>An empty metric of the job's kind.</summary>
+    public ModelMetric NewMetric() => Metric?.Create() ?? new BinaryClassificationModelMetric();
+
     /// <summary>The serialised form.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, SpecJson.Options);
 

@@ -55,5 +55,5 @@ static class StepExchangeBuilder
     }
 
     static long RowBytes(EmbeddingOperator op, SparseBatch keys) =>
-        (long)keys.UniqueCount * op.EmbeddingSize * (op.ElementType == ElementType.Float64 ? sizeof(double) : sizeof(float));
+        (long)keys.UniqueCount * op.EmbeddingSize * op.ElementType.ByteSize();
 }

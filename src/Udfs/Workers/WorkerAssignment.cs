@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.Model.Specs;
@@ -52,21 +51,8 @@ public sealed record WorkerAssignment
     /// <summary>Steps between snapshots; 0 for none.</summary>
     public long SnapshotSteps { get; init; }
 
-    /// <summary>The line.</summary>
-    public string ToLine() => JsonSerializer.Serialize(this, SpecJson.Options);
-
     /// <summary>Reads the line.</summary>
     /// <exception cref="BadInputException">It is no assignment of this build.</exception>
-    public static WorkerAssignment FromLine(string? line)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<WorkerAssignment>(line ?? "null", SpecJson.Options)
-                ?? throw new BadInputException("The worker got no assignment on its standard input; workers are started by 'metaspore train --processes'.");
-        }
-        catch (JsonException error)
-        {
-            throw new BadInputException($"The worker's assignment can't be read ({error.Path}); both sides need the same build.");
-        }
-    }
+    public static WorkerAssignment FromLine(string? line) => JsonLine.Read<WorkerAssignment>(
+        line, "worker's assignment", "The worker got no assignment on its standard input; workers are started by 'metaspore train --processes'.");
 }

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using MetaSpore.Spark.Model.Specs;
-
 namespace MetaSpore.Spark.Udfs.Workers;
 
 /// <summary>What a worker process is told to do, a line each. Immutable.</summary>
@@ -9,14 +6,7 @@ namespace MetaSpore.Spark.Udfs.Workers;
 /// <param name="FirstStep">For <see cref="WorkerCommandKind.Train"/>: the worker's next step.</param>
 /// <param name="State">For <see cref="WorkerCommandKind.Train"/>: the worker's progress at that step.</param>
 /// <param name="Rows">For <see cref="WorkerCommandKind.Score"/>: name of the rows.</param>
-public sealed record WorkerCommand(WorkerCommandKind Kind, int Epoch = 0, long FirstStep = 0, byte[]? State = null, string? Rows = null)
-{
-    /// <summary>The line.</summary>
-    public string ToLine() => JsonSerializer.Serialize(this, SpecJson.Options);
-
-    /// <summary>Reads a line.</summary>
-    public static WorkerCommand FromLine(string line) => JsonSerializer.Deserialize<WorkerCommand>(line, SpecJson.Options)!;
-}
+public sealed record WorkerCommand(WorkerCommandKind Kind, int Epoch = 0, long FirstStep = 0, byte[]? State = null, string? Rows = null);
 
 /// <summary>Kinds of <see cref="WorkerCommand"/>.</summary>
 public enum WorkerCommandKind

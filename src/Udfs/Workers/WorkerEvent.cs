@@ -1,6 +1,3 @@
-using System.Text.Json;
-using MetaSpore.Spark.Model.Specs;
-
 namespace MetaSpore.Spark.Udfs.Workers;
 
 /// <summary>What a worker process says, a line each. Immutable.</summary>
@@ -18,24 +15,7 @@ public sealed record WorkerEvent(
     byte[]? State = null,
     bool ReachedEnd = false,
     string? Error = null,
-    WorkerProblem Problem = WorkerProblem.Failure)
-{
-    /// <summary>The line.</summary>
-    public string ToLine() => JsonSerializer.Serialize(this, SpecJson.Options);
-
-    /// <summary>Reads a line; null when it is none.</summary>
-    public static WorkerEvent? TryFromLine(string line)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<WorkerEvent>(line, SpecJson.Options);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-}
+    WorkerProblem Problem = WorkerProblem.Failure);
 
 /// <summary>Kinds of <see cref="WorkerEvent"/>.</summary>
 public enum WorkerEventKind

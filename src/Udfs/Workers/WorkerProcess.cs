@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Metrics;
+using MetaSpore.Spark.Model.Specs;
 using MetaSpore.Spark.ParameterServer.Client;
 using MetaSpore.Spark.ParameterServer.Steps;
 using MetaSpore.Spark.Udfs.Readers;
@@ -79,7 +80,7 @@ public sealed class WorkerProcess : IAsyncDisposable
     {
         while (await input.ReadLineAsync() is { } line)
         {
-            WorkerCommand command = WorkerCommand.FromLine(line);
+            WorkerCommand command = JsonLine.Read<WorkerCommand>(line, "worker's command", "The worker got an empty command.");
             if (command.Kind == WorkerCommandKind.Cancel) Cancel();
             else _commands.Add(command);
         }
@@ -141,12 +142,8 @@ public sealed class WorkerProcess : IAsyncDisposable
 
     WorkerEvent Score(string rows, CancellationToken cancellation)
     {
-        ModelMetric metric = _session.NewMetric();
         DatasetReader reader = DatasetReader.Open(_assignment.Scoring[rows]);
-        _session.Score(
-            reader.Read(_assignment.ScoringPlan, 0, 0, cancellation),
-            (_, predictions, labels) => metric.Accumulate(predictions, labels, double.NaN),
-            cancellation);
+        ModelMetric metric = _session.Evaluate(reader.Read(_assignment.ScoringPlan, 0, 0, cancellation), null, cancellation);
         return new WorkerEvent(WorkerEventKind.Scored, State: metric.GetState());
     }
 
@@ -174,7 +171,7 @@ public sealed class WorkerProcess : IAsyncDisposable
 
     void Send(WorkerEvent what)
     {
-        string line = what.ToLine();
+        string line = JsonLine.Write(what);
         lock (_outputLock)
         {
             try

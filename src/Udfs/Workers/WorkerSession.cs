@@ -39,7 +39,7 @@ public sealed class WorkerSession : IDisposable
         _trainingStep = new StepRunner(Model, wrapTrainingStep?.Invoke(training) ?? training, loss);
         _validationStep = new StepRunner(Model, ticket.ValidationTransformer?.Create() ?? new DefaultStep(), loss);
         _hooks = ticket.Hooks?.Create();
-        Progress = new WorkerProgress(NewMetric());
+        Progress = new WorkerProgress(ticket.NewMetric());
     }
 
     /// <summary>The job.</summary>
@@ -57,9 +57,6 @@ public sealed class WorkerSession : IDisposable
 
     /// <summary>What the worker has done in this epoch. Thread-safe.</summary>
     public WorkerProgress Progress { get; }
-
-    /// <summary>An empty metric of the job's kind.</summary>
-    public ModelMetric NewMetric() => Ticket.Metric?.Create() ?? new BinaryClassificationModelMetric();
 
     /// <summary>Says where the parameters are; before anything but the construction.</summary>
     public void Connect(IParameterStore store) => Model.Connect(store, Rank);
@@ -97,6 +94,24 @@ public sealed class WorkerSession : IDisposable
     {
         using var batches = new BatchPreparer(rows, NewExtractor(_validationPreprocessor, scoring: true), 0, ahead: 2, cancellationToken);
         new ScoringWorker(this, _validationStep).Score(batches, scored, cancellationToken);
+    }
+
+    /// <summary>Scores labelled rows like <see cref="Score"/>, and measures the predictions.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="measured">Receives the number of rows measured so far, after each batch; null: nobody asks.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public ModelMetric Evaluate(IEnumerable<RecordBatch> rows, IProgress<long>? measured, CancellationToken cancellationToken)
+    {
+        ModelMetric metric = Ticket.NewMetric();
+        Score(
+            rows,
+            (_, predictions, labels) =>
+            {
+                metric.Accumulate(predictions, labels, double.NaN);
+                measured?.Report(metric.InstanceCount);
+            },
+            cancellationToken);
+        return metric;
     }
 
     /// <inheritdoc/>
