@@ -42,7 +42,7 @@ static class JobPreparation
 
             InputModel? input = estimator.ModelInPath is { } path ? InputModel.Open(path) : null;
             if (input is not null) await input.Reader.VerifyAsync(cancellationToken);
-            JobTicket ticket = Ticket(estimator, trainingRows.Reader.Spec);
+            JobTicket ticket = Ticket(estimator, model!, trainingRows.Reader.Spec);
             ModuleCheck.Run(model!, ticket);
             StoreLayout layout = Layout(estimator, model!);
             if (input is not null && !estimator.UseFreshUpdaters) layout = input.WithStoredUpdaters(layout);
@@ -142,7 +142,7 @@ static class JobPreparation
         return fitter.ToState();
     }
 
-    static JobTicket Ticket(TorchEstimator estimator, DatasetSpec dataset) => new()
+    static JobTicket Ticket(TorchEstimator estimator, SparseModel model, DatasetSpec dataset) => new()
     {
         Module = estimator.Module,
         Defaults = Defaults(estimator),
@@ -160,8 +160,17 @@ static class JobPreparation
         WorkerCount = estimator.WorkerCount,
         Seed = estimator.Seed,
         PipelineDepth = estimator.PipelineDepth,
-        TorchThreads = estimator.TorchThreads > 0 ? estimator.TorchThreads : Math.Max(1, Environment.ProcessorCount / estimator.WorkerCount),
+        TorchThreads = TorchThreads(estimator, model),
     };
+
+    // In a network with little dense work the threads of libtorch would only wait, busily, on the processors that read and extract.
+    static int TorchThreads(TorchEstimator estimator, SparseModel model)
+    {
+        const long WorthSharing = 1 << 24;
+        if (estimator.TorchThreads > 0) return estimator.TorchThreads;
+        long products = estimator.BatchSize * model.DenseTensors.Sum(tensor => tensor.ElementCount);
+        return products < WorthSharing ? 1 : Math.Max(1, Environment.ProcessorCount / estimator.WorkerCount);
+    }
 
     static StoreLayout Layout(TorchEstimator estimator, SparseModel model) => new()
     {

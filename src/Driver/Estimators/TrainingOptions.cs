@@ -73,7 +73,7 @@ public record TrainingOptions
     /// <summary>Whether the states of the model to continue from are loaded.</summary>
     internal bool LoadsState => !(FreshState ?? (UseFreshUpdaters && TrainingEpochs > 0));
 
-    /// <summary>Threads of libtorch in each worker; 0: cores divided by workers. Results depend on it.</summary>
+    /// <summary>Threads of libtorch in each worker; 0: cores divided by workers, or 1 for a network with little dense work. Results depend on it.</summary>
     public int TorchThreads { get; init; }
 
     /// <summary>Steps between two progress reports of a worker, at least 1.</summary>

@@ -32,7 +32,7 @@ static class ActivationFunctions
         Activation.Relu => input.relu_(),
         Activation.Sigmoid => input.sigmoid_(),
         Activation.Tanh => input.tanh_(),
-        Activation.LeakyRelu => input.leaky_relu_(0.01),
+        Activation.LeakyRelu => input.leaky_relu_(Scalars.Hundredth),
         Activation.Gelu => input.gelu(),
         Activation.Identity => input,
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "not an activation"),

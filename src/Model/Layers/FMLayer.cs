@@ -28,8 +28,8 @@ public sealed class FMLayer : nn.Module<Tensor, Tensor>
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor sum = input.view(-1, _featureCount, _embeddingSize).sum(1); // (B, E)
-        Tensor squareOfSum = sum.square().sum(1, keepdim: true); // (B, 1)
-        Tensor sumOfSquares = input.square().sum(1, keepdim: true); // (B, 1)
-        return ((squareOfSum - sumOfSquares) * 0.5).MoveToOuterDisposeScope();
+        Tensor squareOfSum = sum.Squared().sum(1, keepdim: true); // (B, 1)
+        Tensor sumOfSquares = input.Squared().sum(1, keepdim: true); // (B, 1)
+        return (squareOfSum - sumOfSquares).mul(Scalars.Half).MoveToOuterDisposeScope();
     }
 }

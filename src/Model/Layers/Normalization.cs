@@ -12,15 +12,15 @@ namespace MetaSpore.Spark.Model.Layers;
 /// </summary>
 public sealed class Normalization : RunningStatistics
 {
+    readonly Scalar _eps;
+
     /// <summary>Creates the layer with mean 0, variance 1, weight 1 and bias 0.</summary>
     /// <param name="numFeatures">Columns of the input (n), at least 1.</param>
     /// <param name="eps">ε, above 0; used in evaluation too.</param>
     /// <param name="momentum">Weight of a batch in the store's averages, in (0, 1).</param>
     /// <param name="affine">Whether there are a weight and a bias.</param>
     public Normalization(long numFeatures, double eps = 1e-5, double momentum = 0.1, bool affine = true)
-        : base(nameof(Normalization), numFeatures, eps, momentum, affine)
-    {
-    }
+        : base(nameof(Normalization), numFeatures, eps, momentum, affine) => _eps = eps;
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
@@ -28,9 +28,9 @@ public sealed class Normalization : RunningStatistics
         using DisposeScope scope = NewDisposeScope();
         if (training) PushStatistics(input);
         Tensor deviation;
-        using (no_grad()) deviation = (Variance + Eps).sqrt_();
+        using (no_grad()) deviation = Variance.Plus(_eps).sqrt_();
         Tensor output = (input - Mean) / deviation;
-        if (Weight is not null) output = addcmul(Bias!, output, Weight, 1);
+        if (Weight is not null) output = addcmul(Bias!, output, Weight, Scalars.One);
         return output.MoveToOuterDisposeScope();
     }
 
@@ -39,7 +39,7 @@ public sealed class Normalization : RunningStatistics
         using (no_grad())
         {
             Tensor values = input.detach();
-            Push(values.mean([0L]), (values - Mean).square().mean([0L]));
+            Push(values.mean([0L]), (values - Mean).Squared().mean([0L]));
         }
     }
 }

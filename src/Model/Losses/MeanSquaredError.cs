@@ -1,3 +1,4 @@
+using MetaSpore.Spark.Model.Layers;
 using static TorchSharp.torch;
 
 namespace MetaSpore.Spark.Model.Losses;
@@ -9,6 +10,6 @@ public sealed class MeanSquaredError : LossFunction
     public override Tensor Compute(Tensor predictions, Tensor labels)
     {
         using var scope = NewDisposeScope();
-        return (predictions - labels).square().mean().MoveToOuterDisposeScope();
+        return (predictions - labels).Squared().mean().MoveToOuterDisposeScope();
     }
 }

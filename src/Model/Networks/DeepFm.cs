@@ -32,7 +32,7 @@ public sealed class DeepFm : LinearNetwork
         using DisposeScope scope = NewDisposeScope();
         (Tensor logit, Tensor? dense) = Linear(batch);
         Tensor embeddings = _embedding.call(batch); // (B, F·E)
-        logit = logit + _interactions.call(embeddings) + _mlp.call(Join(embeddings, dense), batch);
+        logit = logit.Plus(_interactions.call(embeddings)).Plus(_mlp.call(Join(embeddings, dense), batch));
         return logit.sigmoid_().MoveToOuterDisposeScope();
     }
 }

@@ -28,7 +28,7 @@ public sealed class FactorizationMachine : LinearNetwork
     public override Tensor forward(Minibatch batch)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor logit = Linear(batch).Logit + _interactions.call(_embedding.call(batch));
+        Tensor logit = Linear(batch).Logit.Plus(_interactions.call(_embedding.call(batch)));
         return logit.sigmoid_().MoveToOuterDisposeScope();
     }
 }

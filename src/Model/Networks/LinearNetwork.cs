@@ -37,10 +37,10 @@ public abstract class LinearNetwork : SparseModule
     /// <summary>The linear part, shape (B, 1), and the normalised dense columns, shape (B, n), if there are any.</summary>
     private protected (Tensor Logit, Tensor? Dense) Linear(Minibatch batch)
     {
-        Tensor logit = _linear.call(batch) + _bias;
+        Tensor logit = _linear.call(batch).Plus(_bias);
         if (_dense is null) return (logit, null);
         Tensor dense = _denseNormalization!.call(_dense.call(batch));
-        return (logit + dense.mm(_denseWeight!), dense);
+        return (logit.Plus(dense.mm(_denseWeight!)), dense);
     }
 
     /// <summary>A fresh embedding of the network's features; its rows begin as the trainer says.</summary>

@@ -29,7 +29,7 @@ public sealed class WideDeep : LinearNetwork
     {
         using DisposeScope scope = NewDisposeScope();
         (Tensor logit, Tensor? dense) = Linear(batch);
-        logit += _mlp.call(Join(_embedding.call(batch), dense), batch);
+        logit = logit.Plus(_mlp.call(Join(_embedding.call(batch), dense), batch));
         return logit.sigmoid_().MoveToOuterDisposeScope();
     }
 }

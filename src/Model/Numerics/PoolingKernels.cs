@@ -32,6 +32,12 @@ static class PoolingKernels
     public static void Sum<T>(ReadOnlySpan<T> rows, in BagSpan bags, int dimension, bool isMean, Span<T> output)
         where T : unmanaged, INumber<T>
     {
+        if (dimension == 1)
+        {
+            SumScalars(rows, bags, isMean, output);
+            return;
+        }
+
         ReadOnlySpan<int> indices = bags.Indices;
         int start = bags.Offsets[0];
         for (int bag = 0; bag < bags.Count; bag++)
@@ -107,6 +113,12 @@ static class PoolingKernels
     public static void SumBackward<T>(Span<T> outputGradient, in BagSpan bags, int dimension, bool isMean, Span<T> gradients)
         where T : unmanaged, INumber<T>
     {
+        if (dimension == 1)
+        {
+            SumScalarsBackward(outputGradient, bags, isMean, gradients);
+            return;
+        }
+
         int seen = 0;
         int start = bags.Offsets[0];
         for (int bag = 0; bag < bags.Count; bag++)
@@ -142,6 +154,42 @@ static class PoolingKernels
         for (; i <= target.Length - Vector<T>.Count; i += Vector<T>.Count)
             (Vector.LoadUnsafe(ref to, (nuint)i) + (Vector.LoadUnsafe(ref from, (nuint)i) * scale)).StoreUnsafe(ref to, (nuint)i);
         for (; i < target.Length; i++) target[i] += source[i] * scale;
+    }
+
+    // Sum and its gradient for D = 1, in the same order.
+    static void SumScalars<T>(ReadOnlySpan<T> rows, in BagSpan bags, bool isMean, Span<T> output) where T : unmanaged, INumber<T>
+    {
+        ReadOnlySpan<int> indices = bags.Indices;
+        int start = bags.Offsets[0];
+        for (int bag = 0; bag < bags.Count; bag++)
+        {
+            int end = bags.Offsets[(bag + 1) * bags.Stride];
+            T sum = start == end ? T.Zero : rows[indices[start]];
+            for (int i = start + 1; i < end; i++) sum += rows[indices[i]];
+            output[bag] = isMean && end - start > 1 ? sum / T.CreateChecked(end - start) : sum;
+            start = end;
+        }
+    }
+
+    static void SumScalarsBackward<T>(ReadOnlySpan<T> outputGradient, in BagSpan bags, bool isMean, Span<T> gradients)
+        where T : unmanaged, INumber<T>
+    {
+        ReadOnlySpan<int> indices = bags.Indices;
+        int seen = 0;
+        int start = bags.Offsets[0];
+        for (int bag = 0; bag < bags.Count; bag++)
+        {
+            int end = bags.Offsets[(bag + 1) * bags.Stride];
+            T gradient = isMean && end - start > 1 ? outputGradient[bag] / T.CreateChecked(end - start) : outputGradient[bag];
+            for (int i = start; i < end; i++)
+            {
+                int index = indices[i];
+                if (index == seen) gradients[seen++] = gradient;
+                else gradients[index] += gradient;
+            }
+
+            start = end;
+        }
     }
 
     // Rows are numbered in order of first occurrence: row number `seen` is new and is set, lower ones are added to.
