@@ -11,10 +11,8 @@ public sealed class KeyUniquifier
     const ulong Golden = 0x9E3779B97F4A7C15;
     const int MinBits = 4;
 
-    // Open addressing, at most half full: the high half of an entry is the number of the batch that wrote it, so that no
-    // batch clears the table; the low half is the position of a distinct key.
-    ulong[] _entries = [];
-    uint _batch;
+    // Open addressing, at most half full: 1 + the position of a distinct key, 0 where there is none.
+    uint[] _entries = [];
 
     /// <summary>Writes distinct keys and positions.</summary>
     /// <param name="keys">Shape (N).</param>
@@ -26,39 +24,34 @@ public sealed class KeyUniquifier
         ArgumentOutOfRangeException.ThrowIfLessThan(uniqueKeys.Length, keys.Length, nameof(uniqueKeys));
         ArgumentOutOfRangeException.ThrowIfLessThan(indices.Length, keys.Length, nameof(indices));
         int bits = Math.Max(MinBits, BitOperations.Log2((uint)Math.Max(1, keys.Length)) + 2);
-        if (_entries.Length < 1 << bits || _batch == uint.MaxValue)
-        {
-            _entries = new ulong[Math.Max(1 << bits, _entries.Length)];
-            _batch = 0;
-        }
-
-        _batch++;
-        return Fill(keys, uniqueKeys, indices[..keys.Length], _entries.AsSpan(0, 1 << bits), _batch);
+        if (_entries.Length < 1 << bits) _entries = new uint[1 << bits];
+        Span<uint> entries = _entries.AsSpan(0, 1 << bits);
+        entries.Clear();
+        return Fill(keys, uniqueKeys, indices[..keys.Length], entries);
     }
 
-    static int Fill(ReadOnlySpan<ulong> keys, Span<ulong> uniqueKeys, Span<int> indices, Span<ulong> entries, uint batch)
+    static int Fill(ReadOnlySpan<ulong> keys, Span<ulong> uniqueKeys, Span<int> indices, Span<uint> entries)
     {
         int shift = BitOperations.LeadingZeroCount((ulong)entries.Length) + 1;
         int mask = entries.Length - 1;
-        int count = 0;
+        uint count = 0;
         for (int i = 0; i < indices.Length; i++)
         {
             ulong key = keys[i];
 
-            // The key is written as if it were new. An unused entry then reads as "position count", where the key now is: one
-            // comparison ends the search for new and known keys alike, and there is no branch on which of them it was.
-            uniqueKeys[count] = key;
+            // The key is written as if it were new, and an unused entry, less 1 the largest number, then reads as "position
+            // count", where the key now is: one comparison ends the search for new and known keys alike, and there is no branch
+            // on which of them it was.
+            uniqueKeys[(int)count] = key;
             int slot = (int)(((key ^ (key >> 32)) * Golden) >> shift);
             while (true)
             {
-                ulong entry = entries[slot];
-                bool isNew = (uint)(entry >> 32) != batch;
-                int position = isNew ? count : (int)entry;
-                if (uniqueKeys[position] == key)
+                uint position = Math.Min(entries[slot] - 1, count);
+                if (uniqueKeys[(int)position] == key)
                 {
-                    entries[slot] = ((ulong)batch << 32) | (uint)position;
-                    indices[i] = position;
-                    count += isNew ? 1 : 0;
+                    entries[slot] = position + 1;
+                    indices[i] = (int)position;
+                    count += position == count ? 1u : 0u;
                     break;
                 }
 
@@ -66,6 +59,6 @@ public sealed class KeyUniquifier
             }
         }
 
-        return count;
+        return (int)count;
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace MetaSpore.Spark.Model.Numerics;
 
@@ -33,6 +34,13 @@ public readonly unsafe struct NativeBlock(nint address, long byteLength)
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + length, ByteLength, nameof(length));
         return new(Address + (nint)offset, length);
+    }
+
+    /// <summary>Asks the processor to fetch the block's lines into its caches, where it can; the block is not read.</summary>
+    public void Prefetch()
+    {
+        if (!Sse.IsSupported) return;
+        for (long line = 0; line < ByteLength; line += 64) Sse.Prefetch0((byte*)Address + line);
     }
 
     /// <summary>The block over <paramref name="span"/>, whose memory must be native or pinned and outlive the block.</summary>

@@ -35,6 +35,13 @@ sealed class PackedRows : IDisposable
         rows.Clear();
     }
 
+    /// <summary>Starts to fetch row <paramref name="index"/> from memory, for a <see cref="CopyTo"/> soon.</summary>
+    public void Prefetch(int index)
+    {
+        (int block, int start, int length) = _places[index];
+        _blocks[block].Memory.Slice(start, length).Prefetch();
+    }
+
     /// <summary>Adds row <paramref name="index"/> to the assembler.</summary>
     public void CopyTo(int index, BatchAssembler target)
     {

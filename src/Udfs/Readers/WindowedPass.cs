@@ -10,6 +10,9 @@ sealed class WindowedPass(ReadPlan plan, ColumnLayout layout, Func<long, bool> i
 {
     const int RowsAtOnce = 512;
 
+    /// <summary>Rows in a random order are fetched from memory that many rows before they are copied.</summary>
+    const int RowsAhead = 4;
+
     readonly BatchAssembler _batch = new(layout);
     int[] _order = [];
     long _firstRow;
@@ -81,6 +84,7 @@ sealed class WindowedPass(ReadPlan plan, ColumnLayout layout, Func<long, bool> i
             }
 
             if (!_isWanted) continue;
+            if (plan.Shuffle && i + RowsAhead < rows.Count) rows.Prefetch(_order[i + RowsAhead]);
             rows.CopyTo(plan.Shuffle ? _order[i] : i, _batch);
             if (_batch.RowCount == plan.BatchSize) yield return (number, _batch.Build());
         }
