@@ -7,9 +7,10 @@ namespace MetaSpore.Spark.Model.Layers;
 /// Numbers for torch operations that live as long as the process, and addition with them. TorchSharp makes a
 /// <see cref="Scalar"/> of every number (also of the factor 1 behind <c>tensor + tensor</c>) and gives native code its
 /// handle alone: a garbage collection at this moment frees the number before it is read, and the operation computes with
-/// whatever lies there or fails. It takes thousands of steps on a busy machine, but a training has them.
+/// whatever lies there or fails. It takes thousands of steps on a busy machine, but a training has them. A module of one's own
+/// should use these, and static fields for other numbers. Thread-safe.
 /// </summary>
-static class Scalars
+public static class Scalars
 {
     /// <summary>1.</summary>
     public static readonly Scalar One = 1;
