@@ -16,7 +16,9 @@ Dictionary<string, Action> benchmarks = new()
     ["updaters"] = UpdaterBenchmark.Run,
     ["read"] = ReadingBenchmark.Run,
     ["step"] = StepBenchmark.Run,
+    ["process-step"] = ProcessStepBenchmark.Run,
     ["lr"] = JobBenchmark.Run,
+    ["payload"] = PayloadBenchmark.Run,
     ["wire"] = () => WireBenchmark.RunAsync().GetAwaiter().GetResult(),
 };
 if (args is ["peer", string kind])

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using MetaSpore.Spark.Benchmarks.Harness;
 using MetaSpore.Spark.ParameterServer.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -21,9 +22,6 @@ static class EchoPeers
 
     public static readonly byte[] Secret = new byte[32];
 
-    // A peer ends with its input, which a collected process object would close.
-    static readonly List<Process> s_peers = [];
-
     /// <summary>Starts this program as a peer, until this process ends.</summary>
     /// <returns>Its port.</returns>
     public static int Start(string kind)
@@ -32,7 +30,8 @@ static class EchoPeers
         start.ArgumentList.Add("peer");
         start.ArgumentList.Add(kind);
         Process process = Process.Start(start)!;
-        s_peers.Add(process);
+        // A peer ends with its input, which a collected process object would close.
+        ProcessClock.Add(process);
         return int.Parse(process.StandardOutput.ReadLine()!, System.Globalization.CultureInfo.InvariantCulture);
     }
 
