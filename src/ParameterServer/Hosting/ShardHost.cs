@@ -1,6 +1,7 @@
 using System.Net;
 using MetaSpore.Spark.Model.Errors;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -35,6 +36,7 @@ public sealed class ShardHost : IAsyncDisposable
         if (loggers is not null) builder.Services.AddSingleton(loggers);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
         if (options.Certificate is not null) builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new WireMemoryPool.Factory());
         builder.Services.AddRouting();
         builder.Services.AddSingleton(this).AddSingleton(_shard).AddSingleton<ExchangeService>().AddSingleton<ControlService>();
         builder.Services.AddGrpc(grpc =>

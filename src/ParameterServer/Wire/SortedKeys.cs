@@ -5,10 +5,18 @@ namespace MetaSpore.Spark.ParameterServer.Wire;
 /// <summary>Keys of one part of a request in ascending order, with where each came from. Kept from step to step; not thread-safe.</summary>
 sealed class SortedKeys : IDisposable
 {
+    const int DigitBits = 8;
+    const int Digits = 1 << DigitBits;
+    const int RadixMinimum = 512;
+
     readonly NativeBuffer _keys = new();
     readonly NativeBuffer _positions = new();
+    readonly NativeBuffer _otherKeys = new();
+    readonly NativeBuffer _otherPositions = new();
     readonly NativeBuffer _encoded = new();
     readonly NativeBuffer _rows = new();
+    SortedKeys? _same;
+    NativeBlock _encoding;
     int _count;
 
     /// <summary>Sorts and encodes keys.</summary>
@@ -16,15 +24,26 @@ sealed class SortedKeys : IDisposable
     /// <returns>Their <see cref="DeltaKeys"/> encoding; valid until the next call.</returns>
     public NativeBlock Encode(NativeBlock keys)
     {
+        _same = null;
         _count = (int)(keys.ByteLength / sizeof(ulong));
         Span<ulong> sorted = _keys.Reserve<ulong>(_count).AsSpan<ulong>();
         Span<int> positions = Positions;
         keys.AsSpan<ulong>().CopyTo(sorted);
         for (int i = 0; i < positions.Length; i++) positions[i] = i;
-        sorted.Sort(positions);
-        NativeBlock encoded = _encoded.Reserve<byte>(DeltaKeys.ByteLength(sorted));
-        DeltaKeys.Encode(sorted, encoded.AsSpan<byte>());
-        return encoded;
+        if (_count < RadixMinimum) sorted.Sort(positions);
+        else Sort(sorted, positions, _otherKeys.Reserve<ulong>(_count).AsSpan<ulong>(), _otherPositions.Reserve<int>(_count).AsSpan<int>());
+        _encoding = _encoded.Reserve<byte>(DeltaKeys.ByteLength(sorted));
+        DeltaKeys.Encode(sorted, _encoding.AsSpan<byte>());
+        return _encoding;
+    }
+
+    /// <summary>Takes over what <paramref name="same"/> found for the same keys, as long as that encodes no others.</summary>
+    /// <returns>Their encoding.</returns>
+    public NativeBlock Encode(SortedKeys same)
+    {
+        _same = same;
+        _count = same._count;
+        return same._encoding;
     }
 
     /// <summary>Rows of the keys as they were given, in ascending order of the keys.</summary>
@@ -46,9 +65,51 @@ sealed class SortedKeys : IDisposable
     {
         _keys.Dispose();
         _positions.Dispose();
+        _otherKeys.Dispose();
+        _otherPositions.Dispose();
         _encoded.Dispose();
         _rows.Dispose();
     }
 
-    Span<int> Positions => _positions.Reserve<int>(_count).AsSpan<int>();
+    Span<int> Positions => (_same ?? this)._positions.Reserve<int>(_count).AsSpan<int>();
+
+    // Radix sort from the lowest digit on; a digit that all keys share is left out.
+    static void Sort(Span<ulong> keys, Span<int> positions, Span<ulong> otherKeys, Span<int> otherPositions)
+    {
+        bool isSwapped = false;
+        for (int shift = 0; shift < 64; shift += DigitBits)
+        {
+            isSwapped ^= isSwapped
+                ? Move(otherKeys, otherPositions, keys, positions, shift)
+                : Move(keys, positions, otherKeys, otherPositions, shift);
+        }
+
+        if (!isSwapped) return;
+        otherKeys.CopyTo(keys);
+        otherPositions.CopyTo(positions);
+    }
+
+    static bool Move(ReadOnlySpan<ulong> fromKeys, ReadOnlySpan<int> from, Span<ulong> toKeys, Span<int> to, int shift)
+    {
+        Span<int> next = stackalloc int[Digits];
+        next.Clear();
+        foreach (ulong key in fromKeys) next[(byte)(key >> shift)]++;
+        if (next[(byte)(fromKeys[0] >> shift)] == fromKeys.Length) return false;
+        int start = 0;
+        foreach (ref int at in next)
+        {
+            int size = at;
+            at = start;
+            start += size;
+        }
+
+        for (int i = 0; i < fromKeys.Length; i++)
+        {
+            int at = next[(byte)(fromKeys[i] >> shift)]++;
+            toKeys[at] = fromKeys[i];
+            to[at] = from[i];
+        }
+
+        return true;
+    }
 }

@@ -12,6 +12,7 @@ sealed class WorkerCodec : IDisposable
     readonly RecordBatchView _answer;
     readonly SortedKeys[] _pushes;
     readonly SortedKeys[] _pulls;
+    readonly Dictionary<(nint Address, long ByteLength), SortedKeys> _sorted = [];
     readonly WireMessage _message;
     readonly NativeBuffer _scratch = new();
 
@@ -30,18 +31,19 @@ sealed class WorkerCodec : IDisposable
     public WireMessage Encode(StepExchange exchange)
     {
         _request.Clear();
+        _sorted.Clear();
         foreach (SparsePush push in exchange.SparsePushes)
         {
             if (push.Keys.IsEmpty) continue;
             int column = ExchangeFormat.ColumnsPerTable * push.Table;
-            _request.Set(column, _format.HasDeltaKeys ? _pushes[push.Table].Encode(push.Keys) : push.Keys);
+            _request.Set(column, _format.HasDeltaKeys ? Encode(_pushes[push.Table], push.Keys) : push.Keys);
             _request.Set(column + 1, _format.HasDeltaKeys ? _pushes[push.Table].Gather(push.Gradients) : push.Gradients);
         }
 
         foreach (SparsePull pull in exchange.SparsePulls)
         {
             if (pull.Keys.IsEmpty) continue;
-            _request.Set((ExchangeFormat.ColumnsPerTable * pull.Table) + 2, _format.HasDeltaKeys ? _pulls[pull.Table].Encode(pull.Keys) : pull.Keys);
+            _request.Set((ExchangeFormat.ColumnsPerTable * pull.Table) + 2, _format.HasDeltaKeys ? Encode(_pulls[pull.Table], pull.Keys) : pull.Keys);
         }
 
         foreach (DensePush push in exchange.DensePushes) _request.Set(_format.DensePushColumn(push.Tensor), push.Gradient);
@@ -70,6 +72,14 @@ sealed class WorkerCodec : IDisposable
     {
         foreach (SortedKeys keys in _pushes.Concat(_pulls)) keys.Dispose();
         _scratch.Dispose();
+    }
+
+    // Tables of one schema have their keys in the same memory: those are sorted once a message.
+    NativeBlock Encode(SortedKeys target, NativeBlock keys)
+    {
+        if (_sorted.TryGetValue((keys.Address, keys.ByteLength), out SortedKeys? same)) return target.Encode(same);
+        _sorted.Add((keys.Address, keys.ByteLength), target);
+        return target.Encode(keys);
     }
 
     void Take(SparsePull pull)
