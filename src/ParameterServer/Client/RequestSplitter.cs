@@ -16,6 +16,7 @@ sealed class RequestSplitter : IDisposable
     readonly Piece[] _pushes;
     readonly Piece[] _pulls;
     readonly StepExchange[] _exchanges;
+    readonly Dictionary<(nint Address, long ByteLength), Piece> _sorted = [];
 
     /// <summary>Creates a splitter.</summary>
     public RequestSplitter(StoreLayout layout, int shardCount)
@@ -46,11 +47,11 @@ sealed class RequestSplitter : IDisposable
             exchange.SnapshotId = request.SnapshotId;
         }
 
+        _sorted.Clear();
         foreach (SparsePush push in request.SparsePushes)
         {
             Piece piece = _pushes[push.Table];
-            int rowBytes = RowBytes(push.Table);
-            piece.Sort(push.Keys, rowBytes);
+            Sort(piece, push.Keys, RowBytes(push.Table));
             piece.Gather(push.Gradients);
             for (int s = 0; s < _shardCount; s++)
             {
@@ -61,7 +62,7 @@ sealed class RequestSplitter : IDisposable
         foreach (SparsePull pull in request.SparsePulls)
         {
             Piece piece = _pulls[pull.Table];
-            piece.Sort(pull.Keys, RowBytes(pull.Table));
+            Sort(piece, pull.Keys, RowBytes(pull.Table));
             for (int s = 0; s < _shardCount; s++)
             {
                 if (piece.Count(s) > 0) _exchanges[s].SparsePulls.Add(pull with { Keys = piece.Keys(s), Rows = piece.Rows(s) });
@@ -109,6 +110,19 @@ sealed class RequestSplitter : IDisposable
     public void Dispose()
     {
         foreach (Piece piece in _pushes.Concat(_pulls)) piece.Dispose();
+    }
+
+    // Tables of one schema have their keys in the same memory: those are sorted once, and stay in the same memory.
+    void Sort(Piece piece, NativeBlock keys, int rowBytes)
+    {
+        if (_sorted.TryGetValue((keys.Address, keys.ByteLength), out Piece? same))
+        {
+            piece.Share(same, rowBytes);
+            return;
+        }
+
+        _sorted.Add((keys.Address, keys.ByteLength), piece);
+        piece.Sort(keys, rowBytes);
     }
 
     int RowBytes(int table)
@@ -160,6 +174,15 @@ sealed class RequestSplitter : IDisposable
                 sortedKeys[at] = keys[i];
                 positions[at] = i;
             }
+        }
+
+        public void Share(Piece same, int rowBytes)
+        {
+            _rowBytes = rowBytes;
+            _sortedKeys = same._sortedKeys;
+            _sortedPositions = same._sortedPositions;
+            _sortedRows = _rows.Reserve<byte>(_sortedPositions.ByteLength / sizeof(int) * rowBytes);
+            same._ends.CopyTo(_ends, 0);
         }
 
         public void Gather(NativeBlock rows) => RowCopy.Gather(rows, _sortedPositions.AsSpan<int>(), _rowBytes, _sortedRows);

@@ -32,6 +32,7 @@ sealed class BatchEncoder(WireSchema schema, int headerLength) : IWireContent
         HasSchema = ByteLength == 0;
         Array.Clear(_values);
         Array.Clear(_layout.Counts);
+        for (int c = 0; c < _values.Length; c++) _layout.Sources[c] = c;
     }
 
     /// <summary>Gives a column its values: of its own type, or float32 for a bfloat16 column.</summary>
@@ -40,6 +41,13 @@ sealed class BatchEncoder(WireSchema schema, int headerLength) : IWireContent
         WireColumn c = schema.Columns[column];
         _values[column] = values;
         _layout.Counts[column] = values.ByteLength / (c.Kind == WireColumnKind.BFloat16 ? 2 * c.ItemBytes : c.ItemBytes);
+    }
+
+    /// <summary>Gives a column the values of an earlier one of the same type; they travel once.</summary>
+    public void Share(int column, int source)
+    {
+        _layout.Counts[column] = _layout.Counts[source];
+        _layout.Sources[column] = source;
     }
 
     /// <summary>Fixes lengths and offsets.</summary>

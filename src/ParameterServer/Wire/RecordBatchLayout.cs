@@ -27,6 +27,7 @@ sealed class RecordBatchLayout
     {
         _schema = schema;
         Counts = new long[schema.Columns.Count];
+        Sources = new int[schema.Columns.Count];
         _offsets = new long[schema.Columns.Count];
         _metadataLength = NodesOffset + (16 * schema.NodeCount) + 8 + (16 * schema.BufferCount);
         _metadata = new byte[PrefixLength + _metadataLength + Alignment];
@@ -35,6 +36,11 @@ sealed class RecordBatchLayout
 
     /// <summary>By column: items of this message. To be set before <see cref="Complete"/>.</summary>
     public long[] Counts { get; }
+
+    /// <summary>
+    /// By column: itself, or an earlier column of the same type whose values are its own too. To be set before <see cref="Complete"/>.
+    /// </summary>
+    public int[] Sources { get; }
 
     /// <summary>Bytes of the body.</summary>
     public long BodyLength { get; private set; }
@@ -47,8 +53,8 @@ sealed class RecordBatchLayout
     /// <summary>Bytes of the offsets' part of the body.</summary>
     public int OffsetsLength => (int)Pad(8L * Counts.Length);
 
-    /// <summary>Bytes of a column's values with padding.</summary>
-    public long PaddedBytes(int column) => Pad(Counts[column] * _schema.Columns[column].ItemBytes);
+    /// <summary>Bytes that a column's own values take, with padding.</summary>
+    public long PaddedBytes(int column) => Sources[column] != column ? 0 : Pad(Counts[column] * _schema.Columns[column].ItemBytes);
 
     /// <summary>Computes offsets and metadata for <see cref="Counts"/>.</summary>
     /// <param name="start">Bytes of the message before the prefix; a multiple of 8.</param>
@@ -59,7 +65,7 @@ sealed class RecordBatchLayout
         for (int c = 0; c < Counts.Length; c++)
         {
             _ = checked((int)Counts[c]);
-            _offsets[c] = at;
+            _offsets[c] = Sources[c] == c ? at : _offsets[Sources[c]];
             at += PaddedBytes(c);
         }
 

@@ -15,10 +15,15 @@ sealed class RecordBatchView(WireSchema schema, string kind)
     const int RecordBatchHeader = 3;
 
     readonly NativeBlock[] _values = new NativeBlock[schema.Columns.Count];
+    readonly int[] _sources = new int[schema.Columns.Count];
+    readonly Dictionary<(nint Address, long ByteLength), int> _keys = [];
     bool _schemaSeen;
 
     /// <summary>The values of a column inside the message's memory.</summary>
     public NativeBlock Values(int column) => _values[column];
+
+    /// <summary>The first column of keys with the same values in the same memory; the column itself when there is none.</summary>
+    public int Source(int column) => _sources[column];
 
     /// <summary>Reads what follows a message's header: the schema if it is there, and a record batch that takes all the rest.</summary>
     /// <param name="message">The bytes after the header; they stay the columns' memory.</param>
@@ -63,6 +68,8 @@ sealed class RecordBatchView(WireSchema schema, string kind)
 
     void ReadColumns(ReadOnlySpan<byte> nodes, ReadOnlySpan<byte> buffers, NativeBlock body)
     {
+        long left = body.ByteLength;
+        _keys.Clear();
         for (int c = 0; c < schema.Columns.Count; c++)
         {
             WireColumn column = schema.Columns[c];
@@ -77,8 +84,23 @@ sealed class RecordBatchView(WireSchema schema, string kind)
             if (column.IsFixedSizeList) _ = Buffer(ref buffers, body, column);
             NativeBlock values = Buffer(ref buffers, body, column);
             if (values.ByteLength < count * column.ItemBytes) throw Damaged(column, $"{values.ByteLength} bytes for {count} items");
-            _values[c] = values.Slice(0, count * column.ItemBytes);
+            values = values.Slice(0, count * column.ItemBytes);
+            _values[c] = values;
+            _sources[c] = Source(c, column, values);
+            if (_sources[c] != c) continue;
+
+            // A peer that laid columns over each other could make a small message large: each is decoded into memory of its own.
+            left -= values.ByteLength;
+            if (left < 0) throw Damaged(column, "its values overlap another column's");
         }
+    }
+
+    int Source(int index, WireColumn column, NativeBlock values)
+    {
+        if (!column.IsKeys || values.IsEmpty) return index;
+        if (_keys.TryGetValue((values.Address, values.ByteLength), out int source)) return source;
+        _keys.Add((values.Address, values.ByteLength), index);
+        return index;
     }
 
     static long Next(ref ReadOnlySpan<byte> nodes)

@@ -11,6 +11,7 @@ sealed class ShardCodec : IDisposable
     readonly RecordBatchView _request;
     readonly BatchEncoder _answer;
     readonly StepExchange _exchange = new();
+    readonly NativeBlock[] _keys;
     readonly NativeBuffer[] _pushKeys;
     readonly NativeBuffer[] _pushRows;
     readonly NativeBuffer[] _pullKeys;
@@ -28,6 +29,7 @@ sealed class ShardCodec : IDisposable
         _maxAnswerBytes = maxAnswerBytes;
         _request = new RecordBatchView(format.Request, "request");
         _answer = new BatchEncoder(format.Answer, WireHeader.AnswerLength);
+        _keys = new NativeBlock[format.Request.Columns.Count];
         _pushKeys = Buffers(format.Layout.Tables.Count);
         _pushRows = Buffers(format.Layout.Tables.Count);
         _pullKeys = Buffers(format.Layout.Tables.Count);
@@ -97,9 +99,16 @@ sealed class ShardCodec : IDisposable
         _exchange.SparsePulls.Add(new SparsePull(table, pulled, target, readOnly, nanFill));
     }
 
+    // Keys that tables share are decoded once.
     NativeBlock DecodeKeys(int column, NativeBuffer buffer)
     {
-        NativeBlock values = _request.Values(column);
+        int source = _request.Source(column);
+        _keys[column] = source == column ? Decode(_request.Values(column), buffer) : _keys[source];
+        return _keys[column];
+    }
+
+    NativeBlock Decode(NativeBlock values, NativeBuffer buffer)
+    {
         if (!_format.HasDeltaKeys) return values;
         NativeBlock keys = buffer.Reserve<ulong>(DeltaKeys.Count(values.AsSpan<byte>()));
         DeltaKeys.Decode(values.AsSpan<byte>(), keys.AsSpan<ulong>());

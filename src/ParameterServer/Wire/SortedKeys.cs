@@ -16,7 +16,6 @@ sealed class SortedKeys : IDisposable
     readonly NativeBuffer _encoded = new();
     readonly NativeBuffer _rows = new();
     SortedKeys? _same;
-    NativeBlock _encoding;
     int _count;
 
     /// <summary>Sorts and encodes keys.</summary>
@@ -32,18 +31,16 @@ sealed class SortedKeys : IDisposable
         for (int i = 0; i < positions.Length; i++) positions[i] = i;
         if (_count < RadixMinimum) sorted.Sort(positions);
         else Sort(sorted, positions, _otherKeys.Reserve<ulong>(_count).AsSpan<ulong>(), _otherPositions.Reserve<int>(_count).AsSpan<int>());
-        _encoding = _encoded.Reserve<byte>(DeltaKeys.ByteLength(sorted));
-        DeltaKeys.Encode(sorted, _encoding.AsSpan<byte>());
-        return _encoding;
+        NativeBlock encoded = _encoded.Reserve<byte>(DeltaKeys.ByteLength(sorted));
+        DeltaKeys.Encode(sorted, encoded.AsSpan<byte>());
+        return encoded;
     }
 
-    /// <summary>Takes over what <paramref name="same"/> found for the same keys, as long as that encodes no others.</summary>
-    /// <returns>Their encoding.</returns>
-    public NativeBlock Encode(SortedKeys same)
+    /// <summary>Takes over the order of the same keys, as long as <paramref name="same"/> encodes no others.</summary>
+    public void Share(SortedKeys same)
     {
         _same = same;
         _count = same._count;
-        return same._encoding;
     }
 
     /// <summary>Rows of the keys as they were given, in ascending order of the keys.</summary>

@@ -18,6 +18,9 @@ sealed record WireColumn(string Name, WireColumnKind Kind, int Dimension)
         _ => 8,
     };
 
+    /// <summary>Whether the items are keys, which tables may share.</summary>
+    public bool IsKeys => Kind is WireColumnKind.Keys or WireColumnKind.Bytes;
+
     /// <summary>Whether the items are fixed-size lists, which have a field node and a validity buffer of their own.</summary>
     public bool IsFixedSizeList => Dimension > 1 && Kind != WireColumnKind.BFloat16;
 

@@ -12,7 +12,7 @@ sealed class WorkerCodec : IDisposable
     readonly RecordBatchView _answer;
     readonly SortedKeys[] _pushes;
     readonly SortedKeys[] _pulls;
-    readonly Dictionary<(nint Address, long ByteLength), SortedKeys> _sorted = [];
+    readonly Dictionary<(nint Address, long ByteLength), (int Column, SortedKeys Keys)> _keys = [];
     readonly WireMessage _message;
     readonly NativeBuffer _scratch = new();
 
@@ -31,19 +31,19 @@ sealed class WorkerCodec : IDisposable
     public WireMessage Encode(StepExchange exchange)
     {
         _request.Clear();
-        _sorted.Clear();
+        _keys.Clear();
         foreach (SparsePush push in exchange.SparsePushes)
         {
             if (push.Keys.IsEmpty) continue;
             int column = ExchangeFormat.ColumnsPerTable * push.Table;
-            _request.Set(column, _format.HasDeltaKeys ? Encode(_pushes[push.Table], push.Keys) : push.Keys);
+            SetKeys(column, _pushes[push.Table], push.Keys);
             _request.Set(column + 1, _format.HasDeltaKeys ? _pushes[push.Table].Gather(push.Gradients) : push.Gradients);
         }
 
         foreach (SparsePull pull in exchange.SparsePulls)
         {
             if (pull.Keys.IsEmpty) continue;
-            _request.Set((ExchangeFormat.ColumnsPerTable * pull.Table) + 2, _format.HasDeltaKeys ? Encode(_pulls[pull.Table], pull.Keys) : pull.Keys);
+            SetKeys((ExchangeFormat.ColumnsPerTable * pull.Table) + 2, _pulls[pull.Table], pull.Keys);
         }
 
         foreach (DensePush push in exchange.DensePushes) _request.Set(_format.DensePushColumn(push.Tensor), push.Gradient);
@@ -74,12 +74,18 @@ sealed class WorkerCodec : IDisposable
         _scratch.Dispose();
     }
 
-    // Tables of one schema have their keys in the same memory: those are sorted once a message.
-    NativeBlock Encode(SortedKeys target, NativeBlock keys)
+    // Tables of one schema have their keys in the same memory: those are sorted once a message, and travel once.
+    void SetKeys(int column, SortedKeys sorted, NativeBlock keys)
     {
-        if (_sorted.TryGetValue((keys.Address, keys.ByteLength), out SortedKeys? same)) return target.Encode(same);
-        _sorted.Add((keys.Address, keys.ByteLength), target);
-        return target.Encode(keys);
+        if (_keys.TryGetValue((keys.Address, keys.ByteLength), out (int Column, SortedKeys Keys) same))
+        {
+            if (_format.HasDeltaKeys) sorted.Share(same.Keys);
+            _request.Share(column, same.Column);
+            return;
+        }
+
+        _keys.Add((keys.Address, keys.ByteLength), (column, sorted));
+        _request.Set(column, _format.HasDeltaKeys ? sorted.Encode(keys) : keys);
     }
 
     void Take(SparsePull pull)

@@ -130,6 +130,26 @@ public sealed class ArrowPayloadTests
         Assert.Null(reader.ReadNextRecordBatch());
     }
 
+    [Theory]
+    [InlineData(WireEncoding.Plain)]
+    [InlineData(WireEncoding.DeltaKeys)]
+    public void Request_KeysInTheSameMemory_TravelOnce(WireEncoding encoding)
+    {
+        using WireSample sample = new(encoding), apart = new(encoding);
+        byte[] message = sample.Request(sample.SharedKeysExchange(copies: false)), copied = apart.Request(apart.SharedKeysExchange(copies: true));
+
+        using RecordBatch batch = Read(message, RequestHeader), expected = Read(copied, RequestHeader);
+
+        Assert.Equal(copied.Length - (2 * 64), message.Length);
+        foreach (string column in (string[])["push_keys/user", "push_keys/price", "pull_keys/user", "pull_keys/price"])
+        {
+            if (encoding == WireEncoding.Plain) Assert.Equal(Items<UInt64Array>(expected, column).Values.ToArray(), Items<UInt64Array>(batch, column).Values.ToArray());
+            else Assert.Equal(Items<UInt8Array>(expected, column).Values.ToArray(), Items<UInt8Array>(batch, column).Values.ToArray());
+        }
+
+        Assert.Equal(Items<DoubleArray>(expected, "push_rows/price").Values.ToArray(), Items<DoubleArray>(batch, "push_rows/price").Values.ToArray());
+    }
+
     static RecordBatch Read(byte[] message, int header)
     {
         using ArrowStreamReader reader = new(new MemoryStream(message[header..]));

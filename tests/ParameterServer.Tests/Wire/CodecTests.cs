@@ -47,6 +47,54 @@ public sealed class CodecTests
 
     [Theory]
     [MemberData(nameof(Encodings))]
+    public void RoundTrip_KeysInTheSameMemory_ArriveForEachTable(WireEncoding encoding)
+    {
+        using WireSample sample = new(encoding), apart = new(encoding);
+        StepExchange sent = sample.SharedKeysExchange(copies: false), copied = apart.SharedKeysExchange(copies: true);
+        using WireMessage message = WireSample.Received(sample.Request(sent)), other = WireSample.Received(apart.Request(copied));
+
+        StepExchange got = sample.Shard.Decode(message), expected = apart.Shard.Decode(other);
+
+        for (int table = 0; table < 2; table++)
+        {
+            Assert.Equal(expected.SparsePushes[table].Keys.AsSpan<ulong>().ToArray(), got.SparsePushes[table].Keys.AsSpan<ulong>().ToArray());
+            Assert.Equal(expected.SparsePushes[table].Gradients.AsSpan<byte>().ToArray(), got.SparsePushes[table].Gradients.AsSpan<byte>().ToArray());
+            Assert.Equal(expected.SparsePulls[table].Keys.AsSpan<ulong>().ToArray(), got.SparsePulls[table].Keys.AsSpan<ulong>().ToArray());
+        }
+
+        // The row of a key is the key itself: each table's rows come back in the order of its own request.
+        for (int i = 0; i < 3; i++)
+        {
+            got.SparsePulls[0].Rows.AsSpan<float>().Slice(3 * i, 3).Fill(got.SparsePulls[0].Keys.AsSpan<ulong>()[i] % 128);
+            got.SparsePulls[1].Rows.AsSpan<double>()[i] = got.SparsePulls[1].Keys.AsSpan<ulong>()[i];
+        }
+
+        using WireMessage answer = WireSample.Received(WireSample.Bytes(sample.Shard.Encode(-1)));
+        sample.Worker.Decode(answer, sent);
+        Assert.Equal(WireSample.PullKeys.SelectMany(key => Enumerable.Repeat((float)(key % 128), 3)), sent.SparsePulls[0].Rows.AsSpan<float>().ToArray());
+        Assert.Equal(WireSample.PullKeys.Select(key => (double)key), sent.SparsePulls[1].Rows.AsSpan<double>().ToArray());
+    }
+
+    [Fact]
+    public void Decode_RowsOverOtherRows_AreRefused()
+    {
+        using WireSample sample = new(WireEncoding.Plain);
+        BatchEncoder encoder = new(sample.Format.Request, WireHeader.RequestLength(sample.Format.Layout));
+        encoder.Clear();
+        encoder.Set(1, sample.Blocks.Zeros<float>(300));
+        encoder.Share(sample.Format.DensePushColumn(0), source: 1);
+        encoder.Share(sample.Format.DensePushColumn(1), source: 1);
+        WireHeader.WriteRequest(encoder.Header, sample.Exchange(), sample.Format.Layout, encoder.HasSchema);
+        encoder.Complete();
+        using WireMessage message = WireSample.Received(WireSample.Bytes(new WireMessage { Content = encoder }));
+
+        BadInputException error = Assert.Throws<BadInputException>(() => sample.Shard.Decode(message));
+
+        Assert.Equal("column 'push_dense/w' of the record batch is damaged: its values overlap another column's", error.Message);
+    }
+
+    [Theory]
+    [MemberData(nameof(Encodings))]
     public void RoundTrip_EmptyEnd_ArrivesAsItWasSent(WireEncoding encoding)
     {
         using WireSample sample = new(encoding);

@@ -34,7 +34,7 @@ public sealed class SortedKeysTests
     }
 
     [Fact]
-    public void Encode_KeysOfAnother_TakesItsOrder()
+    public void Share_KeysOfAnother_TakesItsOrder()
     {
         ulong[] keys = Keys(1000, 0);
         using NativeBuffer keyMemory = new(), rowMemory = new();
@@ -42,9 +42,9 @@ public sealed class SortedKeysTests
         using SortedKeys first = new(), second = new();
         second.Encode(keyBlock.Slice(0, 80));
 
-        NativeBlock encoded = first.Encode(keyBlock);
+        first.Encode(keyBlock);
+        second.Share(first);
 
-        Assert.Equal(encoded.AsSpan<byte>().ToArray(), second.Encode(first).AsSpan<byte>().ToArray());
         Assert.Equal(keys.Order(), second.Gather(rows).AsSpan<ulong>().ToArray());
         Assert.NotEqual(first.Gather(rows).Address, second.Gather(rows).Address);
         NativeBlock part = second.Encode(keyBlock.Slice(0, 80));

@@ -67,6 +67,18 @@ sealed class WireSample : IDisposable
         return exchange;
     }
 
+    /// <summary>Pushes to both tables and pulls from both, with the same keys: in the same memory, or as copies.</summary>
+    public StepExchange SharedKeysExchange(bool copies)
+    {
+        StepExchange exchange = new() { Step = new StepKey(Format.Layout.RunId, 3, 2, 0, 41), RowCount = 64 };
+        NativeBlock pushed = _blocks.Of(PushKeys), pulled = _blocks.Of(PullKeys);
+        exchange.SparsePushes.Add(new SparsePush(0, pushed, _blocks.Of(PushRows)));
+        exchange.SparsePushes.Add(new SparsePush(1, copies ? _blocks.Of(PushKeys) : pushed, _blocks.Of<double>([1, 2, 3, 4])));
+        exchange.SparsePulls.Add(new SparsePull(0, pulled, _blocks.Zeros<float>(9), false, false));
+        exchange.SparsePulls.Add(new SparsePull(1, copies ? _blocks.Of(PullKeys) : pulled, _blocks.Zeros<double>(3), false, false));
+        return exchange;
+    }
+
     public static byte[] Bytes(WireMessage message)
     {
         ArrayBufferWriter<byte> writer = new();
