@@ -35,12 +35,11 @@ static class ShardFiles
         List<CheckpointFile> files = [];
         foreach (TableCapture table in tables)
         {
-            SparseTableSpec spec = table.Format.Spec;
+            SparseTableSpec spec = table.Table.Format.Spec;
             string path = Path.Combine(directory, Name(spec.Name, shard.Number));
-            using StoredRows rows = new(table);
             files.Add(spec.SaveAsText
-                ? TextTableWriter.Write(path, rows, TableRowFormat.Of(spec), cancellationToken)
-                : TableFileWriter.Write(path, rows, null, cancellationToken));
+                ? TextTableWriter.Write(path, table, TableRowFormat.Of(spec), cancellationToken)
+                : TableFileWriter.Write(path, table, null, cancellationToken));
         }
 
         return files;

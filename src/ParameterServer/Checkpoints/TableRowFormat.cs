@@ -58,20 +58,13 @@ public readonly record struct TableRowFormat(ElementType ElementType, int Dimens
     public int AgeOf(ReadOnlySpan<byte> row) =>
         row.Length == DataBytes ? 0 : BinaryPrimitives.ReadInt32LittleEndian(row[^AgeBytes..]);
 
-    /// <summary>Joins packed values and ages to rows of a file; padding is zero.</summary>
-    /// <param name="values">Shape (N), <see cref="ValueBytes"/> each.</param>
-    /// <param name="ages">Shape (N).</param>
-    /// <param name="rows">Shape (N), <see cref="RowBytes"/> each, written.</param>
-    public void Pack(ReadOnlySpan<byte> values, ReadOnlySpan<int> ages, Span<byte> rows)
+    /// <summary>Writes a row's age and clears its padding; weights and states are left.</summary>
+    /// <param name="row">A whole row of a file.</param>
+    /// <param name="age">The age.</param>
+    public void SetAge(Span<byte> row, int age)
     {
-        int row = RowBytes, value = ValueBytes, age = AgeOffset;
-        for (int i = 0; i < ages.Length; i++)
-        {
-            Span<byte> target = rows.Slice(i * row, row);
-            values.Slice(i * value, value).CopyTo(target);
-            target[value..].Clear();
-            BinaryPrimitives.WriteInt32LittleEndian(target[age..], ages[i]);
-        }
+        row[ValueBytes..].Clear();
+        BinaryPrimitives.WriteInt32LittleEndian(row[AgeOffset..], age);
     }
 
     /// <summary>Checks that rows of <paramref name="rowBytes"/> bytes are rows of this format.</summary>

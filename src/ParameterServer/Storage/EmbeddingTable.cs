@@ -90,78 +90,19 @@ sealed unsafe class EmbeddingTable : IDisposable
         return written;
     }
 
-    /// <summary>All keys in ascending (unsigned) order; no row may come or go meanwhile.</summary>
-    public ulong[] SortedKeys()
-    {
-        ulong[] keys = new ulong[_parts.Sum(p => (long)p.Count)];
-        int written = 0;
-        foreach (SubTable part in _parts)
-        {
-            lock (part.Gate) written += part.CopyKeys(keys.AsSpan(written));
-        }
-
-        Array.Sort(keys);
-        return keys;
-    }
-
-    /// <summary>Opens a capture of every sub-table.</summary>
-    /// <returns>All keys, in no order.</returns>
-    internal ulong[] BeginCapture()
-    {
-        foreach (SubTable part in _parts) part.Gate.Enter();
-        try
-        {
-            ulong[] keys = new ulong[_parts.Sum(p => (long)p.Count)];
-            int written = 0;
-            foreach (SubTable part in _parts)
-            {
-                part.BeginCapture(keys.AsSpan(written, part.Count));
-                written += part.Count;
-            }
-
-            return keys;
-        }
-        finally
-        {
-            foreach (SubTable part in _parts) part.Gate.Exit();
-        }
-    }
-
-    /// <summary>Ends the capture of every sub-table.</summary>
-    internal void EndCapture()
-    {
-        foreach (SubTable part in _parts)
-        {
-            lock (part.Gate) part.EndCapture();
-        }
-    }
-
-    /// <summary>Copies whole rows and ages of keys as they were when the capture began.</summary>
-    internal void ReadCaptured(NativeBlock keys, NativeBlock rows, NativeBlock ages)
+    /// <summary>Copies captured rows.</summary>
+    /// <param name="captured">Shape (U).</param>
+    /// <param name="keys">Shape (U), their keys.</param>
+    /// <param name="target">Row i goes to target + i·stride: D weights, then k·D states.</param>
+    /// <param name="stride">Bytes from row to row of the target.</param>
+    public void ReadCaptured(CapturedRow* captured, NativeBlock keys, byte* target, int stride)
     {
         KeyGroups? groups = Group(keys);
         for (int i = 0; i < _parts.Length; i++)
         {
             KeyBatch batch = groups?.Batch(i) ?? Whole(keys);
             if (batch.Count == 0) continue;
-            lock (_parts[i].Gate) _parts[i].ReadCaptured(batch, (byte*)rows.Address, (int*)ages.Address);
-        }
-
-        Return(groups);
-    }
-
-    /// <summary>Copies whole rows and ages of keys, in the order of the keys; an absent key has age −1 and its row is not written.</summary>
-    /// <param name="keys">Shape (U), unique.</param>
-    /// <param name="rows">Shape (U), RowBytes each: D weights then k·D states.</param>
-    /// <param name="ages">Shape (U), int32.</param>
-    public void ReadRows(NativeBlock keys, NativeBlock rows, NativeBlock ages)
-    {
-        KeyGroups? groups = Group(keys);
-        for (int i = 0; i < _parts.Length; i++)
-        {
-            KeyBatch batch = groups?.Batch(i) ?? Whole(keys);
-            if (batch.Count == 0) continue;
-            lock (_parts[i].Gate) _parts[i].ReadWhole(batch, (byte*)rows.Address, (int*)ages.Address);
+            lock (_parts[i].Gate) _parts[i].ReadCaptured(captured, batch, target, stride);
         }
 
         Return(groups);

@@ -36,6 +36,9 @@ sealed unsafe class RowSlab : IDisposable
     /// <summary>Bytes of the rows in use and of the freed rows among them.</summary>
     public long Bytes => (long)_used * _stride;
 
+    /// <summary>Above the number of every row.</summary>
+    public uint Limit => _used;
+
     /// <summary>The largest number of rows.</summary>
     public static uint MaxRows => 1u << 31;
 

@@ -20,6 +20,8 @@ public sealed class Shard : IDisposable
     readonly List<SparsePush> _combinedSparse = [];
     readonly List<DensePush> _combinedDense = [];
     readonly SemaphoreSlim _captureTurn = new(1, 1);
+    readonly CancellationTokenSource _disposing = new();
+    bool _isFreed;
     (long Id, ShardSnapshot Snapshot)? _lastCapture;
 
     /// <summary>Creates empty tables and zero dense tensors; partitions are closed until <see cref="BeginEpoch"/>.</summary>
@@ -141,15 +143,17 @@ public sealed class Shard : IDisposable
         CancellationToken cancellationToken)
     {
         await _captureTurn.WaitAsync(cancellationToken);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
         List<TableCapture> tables = [];
         try
         {
+            ObjectDisposedException.ThrowIf(_disposing.IsCancellationRequested, this);
             if (snapshotId > 0)
             {
                 if (_lastCapture is { } last && last.Id == snapshotId) return last.Snapshot;
                 if (_ledger.CapturedSnapshot is var newest && snapshotId <= newest)
                     throw new InvalidOperationException($"snapshot {snapshotId} is over: it was captured before snapshot {newest}, or failed");
-                await _ledger.WaitForMarkersAsync(snapshotId, cancellationToken);
+                await _ledger.WaitForMarkersAsync(snapshotId, stop.Token);
             }
 
             ShardSnapshot moment;
@@ -165,7 +169,7 @@ public sealed class Shard : IDisposable
                 if (snapshotId > 0) _ledger.Release(snapshotId);
             }
 
-            moment = moment with { Files = await write(tables, cancellationToken) };
+            moment = moment with { Files = await write(tables, stop.Token) };
             if (snapshotId > 0) _lastCapture = (snapshotId, moment);
             return moment;
         }
@@ -173,16 +177,29 @@ public sealed class Shard : IDisposable
         {
             foreach (TableCapture table in tables) table.Dispose();
             _captureTurn.Release();
+            FreeWhenDisposed();
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Ends a capture under way; the memory is freed when it has ended, without one at once.</summary>
     public void Dispose()
     {
-        foreach (EmbeddingTable table in _tables) table.Dispose();
-        foreach (DensePart part in _dense) part.Dispose();
-        _combiner.Dispose();
-        _captureTurn.Dispose();
+        _disposing.Cancel();
+        FreeWhenDisposed();
+    }
+
+    void FreeWhenDisposed()
+    {
+        if (!_disposing.IsCancellationRequested || !_captureTurn.Wait(0)) return;
+        if (!_isFreed)
+        {
+            foreach (EmbeddingTable table in _tables) table.Dispose();
+            foreach (DensePart part in _dense) part.Dispose();
+            _combiner.Dispose();
+            _isFreed = true;
+        }
+
+        _captureTurn.Release();
     }
 
     async ValueTask TakeTurnAsync(StepExchange exchange, CancellationToken cancellationToken)

@@ -1,67 +1,69 @@
 using System.Runtime.CompilerServices;
-using MetaSpore.Spark.Model.Numerics;
 
 namespace MetaSpore.Spark.ParameterServer.Storage;
 
-/// <summary>
-/// Copy on write: while a capture is open, whoever is about to change or drop a row that the capture has not read yet first
-/// puts the row's bytes aside. The caller holds <see cref="Gate"/>.
-/// </summary>
+/// <summary>Reading the rows of one moment while they change.</summary>
 sealed unsafe partial class SubTable
 {
-    RowCapture? _capture;
+    PartCapture? _capture;
 
-    /// <summary>Opens a capture of the rows as they are now.</summary>
-    /// <param name="keys">Receives <see cref="Count"/> keys, in no order.</param>
-    /// <exception cref="InvalidOperationException">One is open already.</exception>
-    public void BeginCapture(Span<ulong> keys)
+    /// <summary>Captures every row as it is now, until <see cref="EndCapture"/>; one capture at a time.</summary>
+    /// <param name="rows">Shape (<see cref="Count"/>), written: the rows in no order.</param>
+    /// <exception cref="InvalidOperationException">There is a capture already.</exception>
+    /// <exception cref="ShardCapacityException">The budget does not allow it; nothing is captured.</exception>
+    public void Capture(Span<CapturedRow> rows)
     {
         if (_capture is not null) throw new InvalidOperationException($"table '{format.Spec.Name}' is being captured already");
-        RowCapture capture = new(_rows.Bytes / format.Stride, format, budget, _clock);
-        long slot = 0;
+        PartCapture capture = new(format, budget, _rows.Limit, Count);
         int count = 0;
+        long slot = 0;
         for (uint* entry = _index.NextUsed(ref slot, out ulong key); entry != null; entry = _index.NextUsed(ref slot, out key))
         {
-            keys[count++] = key;
+            rows[count++] = new CapturedRow(key, *entry, (int)(_clock - entry[TableIndex.SlotsPerBucket]));
             capture.Add(*entry);
         }
 
         _capture = capture;
     }
 
-    /// <summary>Ends the capture and frees what was put aside.</summary>
+    /// <summary>Forgets what was captured.</summary>
     public void EndCapture()
     {
         _capture?.Dispose();
         _capture = null;
     }
 
-    /// <summary>Copies whole rows and ages as they were when the capture began; each row once.</summary>
-    /// <param name="batch">Keys of the capture.</param>
-    /// <param name="rows">Row p goes to rows + p·RowBytes: weights, then state.</param>
-    /// <param name="ages">Age p.</param>
-    public void ReadCaptured(in KeyBatch batch, byte* rows, int* ages)
+    /// <summary>Copies rows as they were at the capture; once for each row.</summary>
+    /// <param name="captured">The rows; the batch names some of them by their place.</param>
+    /// <param name="batch">Places; its keys are not used.</param>
+    /// <param name="target">Row p goes to target + p·stride: weights, then state.</param>
+    /// <param name="stride">At least RowBytes.</param>
+    /// <exception cref="ShardCapacityException">The budget did not allow to keep what changed since the capture.</exception>
+    public void ReadCaptured(CapturedRow* captured, in KeyBatch batch, byte* target, int stride)
     {
-        RowCapture capture = _capture ?? throw new InvalidOperationException($"table '{format.Spec.Name}' is not being captured");
-        for (int i = 0; i < batch.Count; i++)
+        const int Ahead = 16;
+        int bytes = format.RowBytes;
+        _capture!.RequireWhole();
+        for (int i = -Ahead; i < batch.Count; i++)
         {
+            if (i + Ahead < batch.Count)
+            {
+                byte* next = _rows.Row(captured[batch.Position(i + Ahead)].Row);
+                for (int line = 0; line < bytes; line += 64) Prefetch(next + line);
+            }
+
+            if (i < 0) continue;
             long at = batch.Position(i);
-            ulong key = batch.Keys[i];
-            byte* to = rows + (at * format.RowBytes);
-            if (capture.TryRead(key, to, out ages[at])) continue;
-            uint* found = _index.Find(key, CounterRandom.Mix(key));
-            if (found == null || !capture.Take(*found))
-                throw new InvalidOperationException($"table '{format.Spec.Name}' lost key {key} while it was captured");
-            ages[at] = (int)(capture.Clock - found[TableIndex.SlotsPerBucket]);
-            Unsafe.CopyBlockUnaligned(to, _rows.Row(*found), (uint)format.RowBytes);
+            uint row = captured[at].Row;
+            _capture.Read(row, _rows.Row(row), target + (at * stride));
         }
     }
 
-    // Puts a row aside before it changes, when an open capture still needs it.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void Preserve(ulong key, uint* entry)
+    // Rows that are about to change; a number that no row has, where there is none.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    void Keep(uint* numbers, int count)
     {
-        if (_capture is { } capture && capture.Take(*entry))
-            capture.PutAside(key, _rows.Row(*entry), (int)(capture.Clock - entry[TableIndex.SlotsPerBucket]));
+        for (int i = 0; i < count; i++)
+            if (numbers[i] != NoRow) _capture!.Keep(numbers[i], _rows.Row(numbers[i]));
     }
 }

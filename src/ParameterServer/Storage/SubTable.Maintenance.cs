@@ -4,7 +4,7 @@ using MetaSpore.Spark.Model.Numerics;
 
 namespace MetaSpore.Spark.ParameterServer.Storage;
 
-/// <summary>Pruning, loading and scanning.</summary>
+/// <summary>Pruning and loading.</summary>
 sealed unsafe partial class SubTable
 {
     /// <summary>Adds one to every age, then drops rows older than <paramref name="maxAge"/>.</summary>
@@ -20,42 +20,17 @@ sealed unsafe partial class SubTable
     /// <summary>Drops every row and frees the memory.</summary>
     public long Clear()
     {
-        long count = Count;
-        long slot = 0;
-        for (uint* entry = _index.NextUsed(ref slot, out ulong key); entry != null && _capture is not null; entry = _index.NextUsed(ref slot, out key))
-            Preserve(key, entry);
+        long count = Count, slot = 0;
+        if (_capture is not null)
+        {
+            for (uint* entry = _index.NextUsed(ref slot, out _); entry != null; entry = _index.NextUsed(ref slot, out _))
+                _capture.Keep(*entry, _rows.Row(*entry));
+        }
+
         _index.Replace([]);
         _rows.Clear();
         Settle();
         return count;
-    }
-
-    /// <summary>Copies every key, in no order.</summary>
-    /// <returns>Keys written.</returns>
-    public int CopyKeys(Span<ulong> keys)
-    {
-        int count = 0;
-        long slot = 0;
-        while (_index.NextUsed(ref slot, out ulong key) != null) keys[count++] = key;
-        return count;
-    }
-
-    /// <summary>Copies whole rows and ages of keys.</summary>
-    /// <param name="batch">The keys.</param>
-    /// <param name="rows">Row p goes to rows + p·RowBytes: weights, then state.</param>
-    /// <param name="ages">Age p; −1 when the key is absent (its row is not written).</param>
-    public void ReadWhole(in KeyBatch batch, byte* rows, int* ages)
-    {
-        for (int i = 0; i < batch.Count; i++)
-        {
-            long at = batch.Position(i);
-            ulong key = batch.Keys[i];
-            uint* found = key == 0 ? null : _index.Find(key, CounterRandom.Mix(key));
-            ages[at] = -1;
-            if (found == null) continue;
-            ages[at] = (int)(_clock - found[TableIndex.SlotsPerBucket]);
-            Unsafe.CopyBlockUnaligned(rows + (at * format.RowBytes), _rows.Row(*found), (uint)format.RowBytes);
-        }
     }
 
     /// <summary>Writes whole rows.</summary>
@@ -75,8 +50,8 @@ sealed unsafe partial class SubTable
             ulong hash = CounterRandom.Mix(key);
             uint* found = _index.Find(key, hash);
             if (found != null && skipExisting) continue;
-            if (found != null) Preserve(key, found);
-            if (found == null)
+            if (found != null) _capture?.Keep(*found, _rows.Row(*found));
+            else
             {
                 Reserve(1);
                 uint number = _rows.Add();
@@ -109,7 +84,7 @@ sealed unsafe partial class SubTable
                 continue;
             }
 
-            Preserve(key, entry);
+            _capture?.Keep(value.Row, _rows.Row(value.Row));
             dropped.Add(value.Row);
         }
 

@@ -18,6 +18,7 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
     public const int Block = 32;
 
     const long AccountingStep = 256 << 10;
+    const uint NoRow = uint.MaxValue;
 
     readonly TableIndex _index = new();
     readonly RowSlab _rows = new(format.Stride);
@@ -76,9 +77,9 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
     /// <inheritdoc/>
     public void Dispose()
     {
-        EndCapture();
         budget.Take(-_accounted, format.Spec.Name, Count);
         _accounted = 0;
+        EndCapture();
         _index.Dispose();
         _rows.Dispose();
     }
@@ -91,14 +92,19 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
     {
         byte** rows = stackalloc byte*[2 * Block];
         ulong* hashes = stackalloc ulong[2 * Block];
+        uint* numbers = stackalloc uint[2 * Block];
+        bool isCaptured = mode == FindMode.Touch && _capture is not null;
         int bytes = mode == FindMode.Touch ? format.RowBytes : format.WeightBytes;
         for (int start = -2 * Block, half = 0; start < batch.Count; start += Block, half = Block - half)
         {
             int other = Block - half;
-            if (start >= -Block) Find(batch, start + Block, hashes + other, rows + other, mode);
+            if (start >= -Block) Find(batch, start + Block, hashes + other, rows + other, isCaptured ? numbers + other : null, mode);
             Prepare(batch, start + (2 * Block), hashes + half);
             if (start >= -Block) PrefetchRows(batch, start + Block, rows + other, bytes);
-            if (start >= 0) action.Apply(start, Math.Min(Block, batch.Count - start), rows + half);
+            if (start < 0) continue;
+            int count = Math.Min(Block, batch.Count - start);
+            if (isCaptured) Keep(numbers + half, count);
+            action.Apply(start, count, rows + half);
         }
     }
 
@@ -122,7 +128,7 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
         }
     }
 
-    void Find(in KeyBatch batch, int start, ulong* hashes, byte** rows, FindMode mode)
+    void Find(in KeyBatch batch, int start, ulong* hashes, byte** rows, uint* numbers, FindMode mode)
     {
         int count = Math.Min(Block, batch.Count - start);
         if (count <= 0) return;
@@ -132,6 +138,7 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
         for (int i = 0; i < count; i++)
         {
             uint* found = keys[i] == 0 ? null : _index.Find(keys[i], hashes[i]);
+            if (numbers != null) numbers[i] = found == null ? NoRow : *found;
             if (found == null)
             {
                 rows[i] = mode == FindMode.Find || keys[i] == 0 ? null : Create(keys[i], hashes[i]);
@@ -139,7 +146,6 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
             }
 
             rows[i] = _rows.Row(*found);
-            if (mode == FindMode.Touch) Preserve(keys[i], found);
             if (mode == FindMode.Touch && found[TableIndex.SlotsPerBucket] != clock) found[TableIndex.SlotsPerBucket] = clock;
         }
     }

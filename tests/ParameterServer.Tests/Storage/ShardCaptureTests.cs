@@ -68,6 +68,28 @@ public sealed class ShardCaptureTests
     }
 
     [Fact]
+    public async Task Dispose_WhileACaptureIsWritten_EndsItFirst()
+    {
+        Shard shard = Start(TrainingMode.Async, workers: 1);
+        TaskCompletionSource writing = new();
+        Task<ShardSnapshot> save = shard.CaptureAsync(
+            0,
+            async (_, token) =>
+            {
+                writing.SetResult();
+                await Task.Delay(Timeout.Infinite, token);
+                return [];
+            },
+            Token).AsTask();
+        await writing.Task;
+
+        shard.Dispose();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => save);
+        shard.Dispose();
+    }
+
+    [Fact]
     public async Task Capture_Fails_ReleasesTheStreams()
     {
         using Shard shard = Start(TrainingMode.Async, workers: 1);

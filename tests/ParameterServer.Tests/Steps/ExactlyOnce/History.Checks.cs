@@ -72,13 +72,12 @@ sealed partial class History
     // Rows that were never touched are absent, and read as zeros.
     float[] Read(TableCapture capture)
     {
-        ulong[] keys = capture.SortedKeys();
-        NativeBlock found = _memory.Wide(), rows = _memory.Rows(), ages = _memory.Rows();
-        keys.CopyTo(found.AsSpan<ulong>());
-        NativeBlock present = found.Slice(0, keys.Length * sizeof(ulong));
-        capture.ReadRows(present, rows.Slice(0, keys.Length * sizeof(float)), ages.Slice(0, keys.Length * sizeof(int)));
+        ulong[] keys = new ulong[capture.Count];
+        byte[] rows = new byte[keys.Length * capture.RowBytes];
+        capture.ReadKeys(0, keys);
+        capture.ReadRows(0, keys, rows);
         float[] result = new float[Plan.Keys];
-        for (int i = 0; i < keys.Length; i++) result[keys[i] - 1] = rows.AsSpan<float>()[i];
+        for (int i = 0; i < keys.Length; i++) result[keys[i] - 1] = BitConverter.ToSingle(rows, i * capture.RowBytes);
         return result;
     }
 

@@ -172,6 +172,10 @@ sealed partial class History
         {
             if (generation == Generation && epoch == _epoch && id == _saving) Guard(() => throw Broken($"snapshot {id} at shard {shard} failed: {error.Message}"));
         }
+        catch (OperationCanceledException)
+        {
+            // The history is over: its shards are disposed.
+        }
     }
 
     void OnSaved(int generation, int epoch, long id, int shard, ShardSnapshot snapshot)
