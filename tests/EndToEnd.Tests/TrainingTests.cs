@@ -7,6 +7,7 @@ using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Networks;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.Model.Specs;
+using MetaSpore.Spark.ParameterServer.Checkpoints;
 using Xunit;
 
 namespace MetaSpore.Spark.EndToEnd.Tests;
@@ -26,6 +27,8 @@ public sealed class TrainingTests
             ShuffleTrainingDataset = true,
             Seed = 5,
         };
+
+    static CheckpointReader Newest(string folder) => new SnapshotStore(folder, 1).OpenNewest()!;
 
     static Dictionary<string, byte[]> Files(string folder, string pattern = "*.dat") =>
         Directory.EnumerateFiles(folder, pattern).ToDictionary(path => Path.GetFileName(path)!, File.ReadAllBytes);
@@ -72,9 +75,11 @@ public sealed class TrainingTests
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    public async Task Fit_InterruptedAndResumed_GivesTheBitsOfAnUndisturbedOne(int depth)
+    [InlineData(0, 1)]
+    [InlineData(1, 1)]
+    [InlineData(0, 100)]
+    [InlineData(1, 100)]
+    public async Task Fit_InterruptedAndResumed_GivesTheBitsOfAnUndisturbedOne(int depth, int wholeEvery)
     {
         using var log = new ClickLog(3000);
         TorchEstimator estimator = DeepFm(log.Out("whole"), dropout: 0.2) with
@@ -89,15 +94,50 @@ public sealed class TrainingTests
         TorchEstimator broken = estimator with
         {
             ModelOutPath = log.Out("resumed"),
-            Checkpoint = new CheckpointOptions(log.Out("resumed.checkpoints"), EverySteps: 7),
+            Checkpoint = new CheckpointOptions(log.Out("resumed.checkpoints"), EverySteps: 7, WholeEvery: wholeEvery),
             Observer = new FailingObserver(checkpoints: 9),
         };
         await Assert.ThrowsAsync<InjectedFailureException>(() => broken.FitAsync(log.Rows, TestContext.Current.CancellationToken));
         Assert.False(Directory.Exists(log.Out("resumed")));
+        Assert.Equal(wholeEvery > 1, Newest(log.Out("resumed.checkpoints")).Manifest!.Base is not null);
         await (broken with { Observer = null, Resume = true }).FitAsync(log.Rows, TestContext.Current.CancellationToken);
         Dictionary<string, byte[]> whole = Files(log.Out("whole")), resumed = Files(log.Out("resumed"));
         Assert.Equal(whole.Keys.Order(), resumed.Keys.Order());
         Assert.All(whole, file => Assert.Equal(file.Value, resumed[file.Key]));
+    }
+
+    [Fact]
+    public async Task Snapshot_Delta_ScoresContinuesAndCountsAsTheWholeOne()
+    {
+        using var log = new ClickLog(2000);
+        TorchEstimator estimator = DeepFm(log.Out("trained")) with { ServerCount = 2 };
+        List<string> models = [];
+        List<double> losses = [];
+        List<long> rows = [];
+        foreach (int wholeEvery in (int[])[1, 100])
+        {
+            TorchEstimator trained = estimator with
+            {
+                ModelOutPath = log.Out($"trained-{wholeEvery}"),
+                Checkpoint = new CheckpointOptions(log.Out($"checkpoints-{wholeEvery}"), EverySteps: 6, Keep: 100, WholeEvery: wholeEvery),
+            };
+            await trained.FitAsync(log.Rows, TestContext.Current.CancellationToken);
+            CheckpointReader snapshot = CheckpointReader.Open(new SnapshotStore(trained.Checkpoint!.Path, 1).PathOf(18));
+            Assert.Equal(wholeEvery > 1, snapshot.Manifest!.Base is not null);
+            rows.AddRange(snapshot.Tables.Select(snapshot.CountRows));
+            losses.Add((await TorchModel.Load(snapshot.Directory).EvaluateAsync(log.Rows, TestContext.Current.CancellationToken)).LogLoss);
+            TorchEstimator taken = estimator with { ServerCount = 3, TrainingEpochs = 0, ModelInPath = snapshot.Directory, ModelOutPath = log.Out($"model-{wholeEvery}") };
+            models.Add((await taken.FitAsync(log.Rows, TestContext.Current.CancellationToken)).ModelInPath);
+        }
+
+        Assert.Equal(losses[0], losses[1]);
+        Assert.Equal(rows.Take(rows.Count / 2), rows.Skip(rows.Count / 2));
+        Dictionary<string, byte[]> whole = Files(models[0]), delta = Files(models[1]);
+        Assert.Equal(whole.Keys.Order(), delta.Keys.Order());
+        Assert.All(whole, file => Assert.Equal(file.Value, delta[file.Key]));
+        BadInputException error = await Assert.ThrowsAsync<BadInputException>(() =>
+            TorchModel.Load(new SnapshotStore(log.Out("checkpoints-100"), 1).PathOf(18)).SaveAsync(log.Out("copy"), TestContext.Current.CancellationToken));
+        Assert.Contains("beside it and can't be copied alone; copy a finished model or a whole snapshot.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -13,7 +13,10 @@ static class ModelCopy
         target = Path.GetFullPath(target);
         if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
             throw new BadInputException($"'{target}' exists and is not empty; choose another folder.");
-        await CheckpointReader.Open(source).VerifyAsync(cancellationToken);
+        CheckpointReader model = CheckpointReader.Open(source);
+        if (model.Manifest?.Base is { } whole)
+            throw new BadInputException($"'{source}' is a delta of '{whole.Folder}' beside it and can't be copied alone; copy a finished model or a whole snapshot.");
+        await model.VerifyAsync(cancellationToken);
         string temporary = $"{target}.tmp-{Guid.NewGuid():N}";
         Directory.CreateDirectory(temporary);
         try

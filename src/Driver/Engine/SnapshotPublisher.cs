@@ -14,7 +14,8 @@ sealed class SnapshotPublisher(PreparedJob job, ParameterClient client) : IAsync
     readonly CancellationTokenSource _stop = new();
     readonly Lock _lock = new();
     readonly TaskCompletionSource _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    readonly SnapshotStore? _snapshots = job.Options.Checkpoint is { } options ? new SnapshotStore(options.Path, options.Keep) : null;
+    readonly SnapshotStore? _snapshots =
+        job.Options.Checkpoint is { } options ? new SnapshotStore(options.Path, options.Keep, options.WholeEvery) : null;
     Task _pending = Task.CompletedTask;
     int _previousBest = job.Resumed?.State.BestEpoch ?? 0;
 

@@ -116,6 +116,8 @@ public record TrainingOptions
                 yield return $"{nameof(Checkpoint)}.{nameof(checkpoint.EverySteps)} is {checkpoint.EverySteps}; expected at least 0.";
             if (checkpoint.Keep < 1)
                 yield return $"{nameof(Checkpoint)}.{nameof(checkpoint.Keep)} is {checkpoint.Keep}; expected at least 1.";
+            if (checkpoint.WholeEvery < 1)
+                yield return $"{nameof(Checkpoint)}.{nameof(checkpoint.WholeEvery)} is {checkpoint.WholeEvery}; expected at least 1.";
         }
     }
 }

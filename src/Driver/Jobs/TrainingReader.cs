@@ -79,9 +79,10 @@ static class TrainingReader
         string? path = section.FilePath("path");
         int everySteps = section.Count("everySteps", 0, 0);
         int keep = section.Count("keep", 3, 1);
+        int wholeEvery = section.Count("wholeEvery", 1, 1);
         section.Close();
         path = Path.TrimEndingDirectorySeparator(path ?? output?.Model + ".checkpoints");
         if (path == output?.Model) section.Report("path", "is the same folder as output.model; keep checkpoints elsewhere");
-        return new CheckpointOptions(path, everySteps, keep);
+        return new CheckpointOptions(path, everySteps, keep, wholeEvery);
     }
 }

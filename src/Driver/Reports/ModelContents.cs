@@ -29,6 +29,7 @@ sealed class ModelContents(CheckpointReader checkpoint, IReadOnlyList<TableConte
         {
             Line("written by", $"{manifest.CreatedBy}, format {manifest.FormatVersion}");
             Line("run", $"{manifest.RunId}, generation {manifest.Generation}");
+            if (manifest.Base is { } whole) Line("delta of", $"{whole.Folder}");
             Line("progress", $"{DescribeProgress(manifest.Progress)}");
             Line("files", $"{manifest.Files.Count}, {Size(manifest.Files.Sum(file => file.Length))}, all checksums match");
         }
@@ -58,6 +59,7 @@ sealed class ModelContents(CheckpointReader checkpoint, IReadOnlyList<TableConte
     {
         ["path"] = checkpoint.Directory,
         ["createdBy"] = checkpoint.Manifest?.CreatedBy,
+        ["deltaOf"] = checkpoint.Manifest?.Base?.Folder,
         ["runId"] = checkpoint.Manifest?.RunId.ToString(),
         ["hash"] = NameOf(checkpoint.HashMode),
         ["files"] = checkpoint.Manifest?.Files.Count,

@@ -12,12 +12,13 @@ namespace MetaSpore.Spark.Driver.Reports;
 /// <param name="Updater">The updater with its options; null when unknown.</param>
 sealed record TableContents(string Name, long Rows, int Dimension, long Bytes, JsonElement? Updater)
 {
-    /// <summary>Reads the headers of a table's files; of text files, their lines.</summary>
-    public static TableContents Read(CheckpointReader checkpoint, CheckpointTable table)
-    {
-        string[] paths = [.. CheckpointReader.TableFiles(table).Select(name => Path.Combine(checkpoint.Directory, name))];
-        return new(table.Name, paths.Sum(CountRows), table.Dimension, paths.Sum(path => new FileInfo(path).Length), table.Updater);
-    }
+    /// <summary>Reads the headers of a table's files; of text files, their lines; of deltas, their keys too.</summary>
+    public static TableContents Read(CheckpointReader checkpoint, CheckpointTable table) => new(
+        table.Name,
+        checkpoint.CountRows(table),
+        table.Dimension,
+        checkpoint.PartsOf(table).SelectMany(part => new[] { part.RowsPath, part.RemovedPath }).OfType<string>().Sum(path => new FileInfo(path).Length),
+        table.Updater);
 
     /// <summary>As JSON.</summary>
     public JsonObject ToJson() => new()
@@ -28,11 +29,4 @@ sealed record TableContents(string Name, long Rows, int Dimension, long Bytes, J
         ["bytes"] = Bytes,
         ["updater"] = Updater is { } updater ? JsonNode.Parse(updater.GetRawText()) : null,
     };
-
-    static long CountRows(string path)
-    {
-        if (!TableFileReader.IsBinary(path)) return File.ReadLines(path).LongCount();
-        using TableFileReader reader = TableFileReader.Open(path);
-        return reader.Count;
-    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using MetaSpore.Spark.Model.Columns;
 using MetaSpore.Spark.Model.Parameters;
 
@@ -10,8 +11,11 @@ namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 /// </summary>
 public sealed record CheckpointManifest
 {
-    /// <summary>The version of the format that this program writes and reads.</summary>
+    /// <summary>The version of the format of a whole checkpoint.</summary>
     public const int CurrentFormatVersion = 1;
+
+    /// <summary>The version of a delta's: a program that knows whole checkpoints alone refuses it.</summary>
+    public const int DeltaFormatVersion = 2;
 
     /// <summary>Version of the format.</summary>
     public required int FormatVersion { get; init; }
@@ -24,6 +28,10 @@ public sealed record CheckpointManifest
 
     /// <summary>Attempt of the run, from 1.</summary>
     public required int Generation { get; init; }
+
+    /// <summary>The checkpoint that this one adds to; null for a whole one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CheckpointBase? Base { get; init; }
 
     /// <summary>How column values became keys.</summary>
     public required HashMode HashMode { get; init; }

@@ -13,11 +13,13 @@ namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 /// </summary>
 public sealed class CheckpointReader
 {
+    readonly CheckpointChain? _chain;
+
     CheckpointReader(
-        string directory, CheckpointManifest? manifest, IReadOnlyList<CheckpointTable> tables, IReadOnlyList<CheckpointTensor> dense)
+        string directory, CheckpointChain? chain, IReadOnlyList<CheckpointTable> tables, IReadOnlyList<CheckpointTensor> dense)
     {
         Directory = directory;
-        Manifest = manifest;
+        _chain = chain;
         Tables = tables;
         DenseTensors = dense;
     }
@@ -26,7 +28,7 @@ public sealed class CheckpointReader
     public string Directory { get; }
 
     /// <summary>Its manifest; null for a checkpoint of MetaSpore.</summary>
-    public CheckpointManifest? Manifest { get; }
+    public CheckpointManifest? Manifest => _chain?.Manifest;
 
     /// <summary>Its tables.</summary>
     public IReadOnlyList<CheckpointTable> Tables { get; }
@@ -38,7 +40,9 @@ public sealed class CheckpointReader
     public HashMode HashMode => Manifest?.HashMode ?? HashMode.MetaSpore;
 
     /// <summary>Opens a folder; a replacement of it that a process did not finish is finished first.</summary>
-    /// <exception cref="BadInputException">There is no checkpoint, or its manifest or a description is damaged.</exception>
+    /// <exception cref="BadInputException">
+    /// There is no checkpoint, its manifest or a description is damaged, or a folder that it adds to is missing or another one.
+    /// </exception>
     public static CheckpointReader Open(string directory)
     {
         string full = CheckpointFolder.Normalize(directory);
@@ -47,8 +51,8 @@ public sealed class CheckpointReader
             throw new BadInputException($"checkpoint '{full}': expected a folder, found nothing; check the path");
         if (File.Exists(Path.Combine(full, ManifestFile.Name)))
         {
-            CheckpointManifest manifest = ManifestFile.Read(full);
-            return new CheckpointReader(full, manifest, manifest.Store.Tables, manifest.Store.DenseTensors);
+            CheckpointChain chain = CheckpointChain.Open(full);
+            return new CheckpointReader(full, chain, chain.Manifest.Store.Tables, chain.Manifest.Store.DenseTensors);
         }
 
         ParameterMeta[] metas = [.. CheckpointFolder.MetaFiles(full).Select(ParameterMeta.Read)];
@@ -81,19 +85,19 @@ public sealed class CheckpointReader
     public async Task VerifyAsync(CancellationToken cancellationToken)
     {
         ConcurrentBag<string> problems = [];
-        if (Manifest is null)
+        if (_chain is null)
         {
             foreach (string name in ExpectedFiles())
             {
-                if (!File.Exists(Path.Combine(Directory, name))) problems.Add(Missing(name));
+                if (!File.Exists(Path.Combine(Directory, name))) problems.Add(Missing(Directory, name));
             }
         }
         else
         {
             ParallelOptions options = new() { CancellationToken = cancellationToken, MaxDegreeOfParallelism = 4 };
-            await Parallel.ForEachAsync(Manifest.Files, options, (file, token) =>
+            await Parallel.ForEachAsync(_chain.Files, options, (entry, token) =>
             {
-                if (Problem(file, token) is { } problem) problems.Add(problem);
+                if (Problem(entry.Directory, entry.File, token) is { } problem) problems.Add(problem);
                 return default;
             });
         }
@@ -138,8 +142,14 @@ public sealed class CheckpointReader
         long? steps = Manifest?.Progress.AppliedSteps;
         for (int i = 0; i < layout.Tables.Count; i++)
         {
-            string[] paths = [.. TableFiles(tables[layout.Tables[i].Name]).Select(f => Path.Combine(Directory, f))];
-            await client.LoadAsync(new TableLoad(i, paths, steps, DataOnly: !options.LoadState, KeepAges: true), cancellationToken);
+            CheckpointTable table = tables[layout.Tables[i].Name];
+            foreach (IGrouping<int, TablePart> folder in PartsOf(table).GroupBy(part => part.Folder))
+            {
+                string[] paths = [.. folder.Select(part => part.RowsPath)], removed = [.. folder.Select(part => part.RemovedPath).OfType<string>()];
+                TableLoad load = new(
+                    i, paths, steps, DataOnly: !options.LoadState, KeepAges: true, RemovedPaths: removed, PartCount: table.PartitionCount);
+                await client.LoadAsync(load, cancellationToken);
+            }
         }
 
         if (options.LoadState && layout.Tables.Count == 0)
@@ -156,9 +166,16 @@ public sealed class CheckpointReader
         return DenseFiles.Read(Directory, DenseFiles.Data(name), Bytes(tensor));
     }
 
-    /// <summary>The names of a table's files, by shard.</summary>
-    public static IEnumerable<string> TableFiles(CheckpointTable table) =>
-        Enumerable.Range(0, table.PartitionCount).Select(i => ShardFiles.Name(table.Name, i));
+    /// <summary>The files of a table's rows, in the order in which they are to be read.</summary>
+    /// <exception cref="BadInputException">The checkpoint is a delta of another one than its manifest says.</exception>
+    public IEnumerable<TablePart> PartsOf(CheckpointTable table) => _chain is not null
+        ? _chain.PartsOf(table)
+        : Enumerable.Range(0, table.PartitionCount).Select(i => new TablePart(0, i, Path.Combine(Directory, ShardFiles.Name(table.Name, i)), null));
+
+    /// <summary>Counts the rows of a table; reads headers, of text and of deltas' tables more.</summary>
+    /// <exception cref="BadInputException">A file is missing or damaged.</exception>
+    public long CountRows(CheckpointTable table) =>
+        PartsOf(table).GroupBy(part => part.Shard).Sum(shard => TableRowCount.Of([.. shard]));
 
     DenseSlice ReadDense(int index, CheckpointTensor tensor, bool loadState)
     {
@@ -170,30 +187,30 @@ public sealed class CheckpointReader
     }
 
     IEnumerable<string> ExpectedFiles() =>
-        Tables.SelectMany(TableFiles)
+        Tables.SelectMany(PartsOf).Select(part => Path.GetFileName(part.RowsPath))
             .Concat(DenseTensors.Select(t => DenseFiles.Data(t.Name)))
             .Concat(DenseTensors.Where(t => t.StatesPerParameter > 0).Select(t => DenseFiles.State(t.Name)));
 
-    string? Problem(CheckpointFile expected, CancellationToken cancellationToken)
+    static string? Problem(string directory, CheckpointFile expected, CancellationToken cancellationToken)
     {
-        string path = Path.Combine(Directory, expected.Name);
-        if (!File.Exists(path)) return Missing(expected.Name);
+        string path = Path.Combine(directory, expected.Name);
+        if (!File.Exists(path)) return Missing(directory, expected.Name);
         long length = new FileInfo(path).Length;
         if (length != expected.Length)
         {
-            return $"checkpoint '{Directory}', file '{expected.Name}': expected {expected.Length} bytes, found {length}: it is "
+            return $"checkpoint '{directory}', file '{expected.Name}': expected {expected.Length} bytes, found {length}: it is "
                 + $"{(length < expected.Length ? "cut off" : "damaged")}; restore it from a copy, or use an earlier checkpoint";
         }
 
         CheckpointFile found = HashedFile.Read(path, cancellationToken);
         return found.XxHash3 == expected.XxHash3
             ? null
-            : $"checkpoint '{Directory}', file '{expected.Name}': expected the hash {expected.XxHash3}, found {found.XxHash3}: "
+            : $"checkpoint '{directory}', file '{expected.Name}': expected the hash {expected.XxHash3}, found {found.XxHash3}: "
                 + "it is damaged; restore it from a copy, or use an earlier checkpoint";
     }
 
-    string Missing(string name) =>
-        $"checkpoint '{Directory}', file '{name}' is missing: restore it from a copy, or use an earlier checkpoint";
+    static string Missing(string directory, string name) =>
+        $"checkpoint '{directory}', file '{name}' is missing: restore it from a copy, or use an earlier checkpoint";
 
     static long Bytes(CheckpointTensor tensor) =>
         tensor.Shape.Aggregate((long)tensor.ElementType.ByteSize(), (product, size) => checked(product * size));

@@ -19,15 +19,18 @@ namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 public sealed class CheckpointWriter : IDisposable
 {
     readonly List<CheckpointFile> _files = [];
+    readonly Guid _mark;
+    readonly PublishedSnapshot? _since;
     ShardSnapshot? _snapshot;
     StoreLayout? _layout;
     int _shardCount;
-    bool _isPublished;
 
-    CheckpointWriter(string directory, string temporary)
+    CheckpointWriter(string directory, string temporary, Guid mark, PublishedSnapshot? since)
     {
         Directory = directory;
         WorkingDirectory = temporary;
+        _mark = mark;
+        _since = since;
     }
 
     /// <summary>Where the checkpoint will be.</summary>
@@ -36,13 +39,23 @@ public sealed class CheckpointWriter : IDisposable
     /// <summary>Where it is written until then, on the same file system.</summary>
     public string WorkingDirectory { get; }
 
+    /// <summary>The checkpoint in its place; null before <see cref="Publish"/>.</summary>
+    internal PublishedSnapshot? Published { get; private set; }
+
     /// <summary>Begins a checkpoint and deletes what unfinished writes to the same place left.</summary>
     /// <param name="directory">Its folder; its parents are created.</param>
     /// <param name="overwrite">Whether an existing checkpoint may be replaced.</param>
     /// <exception cref="BadInputException">
     /// There is a checkpoint and <paramref name="overwrite"/> is false, or there is something else.
     /// </exception>
-    public static CheckpointWriter Create(string directory, bool overwrite = false)
+    public static CheckpointWriter Create(string directory, bool overwrite = false) => Create(directory, overwrite, default, null);
+
+    /// <summary>Begins a snapshot to which deltas can be made.</summary>
+    /// <param name="directory">Its folder; its parents are created.</param>
+    /// <param name="overwrite">Whether an existing checkpoint may be replaced.</param>
+    /// <param name="mark">Names its moment at the shards; the default: no delta will follow.</param>
+    /// <param name="since">What it adds to, in a folder beside it; null to write everything.</param>
+    internal static CheckpointWriter Create(string directory, bool overwrite, Guid mark, PublishedSnapshot? since)
     {
         string full = CheckpointFolder.Normalize(directory);
         string temporary = CheckpointFolder.NewTemporary(full);
@@ -52,7 +65,7 @@ public sealed class CheckpointWriter : IDisposable
             CheckpointFolder.RequireWritable(full, overwrite);
             CheckpointFolder.Clean(full);
             System.IO.Directory.CreateDirectory(temporary);
-            return new CheckpointWriter(full, temporary);
+            return new CheckpointWriter(full, temporary, mark, since);
         });
     }
 
@@ -84,7 +97,7 @@ public sealed class CheckpointWriter : IDisposable
         ShardSnapshot[] shards;
         try
         {
-            shards = await client.SaveAsync(new SnapshotRequest(snapshotId, WorkingDirectory), cancellationToken);
+            shards = await client.SaveAsync(new SnapshotRequest(snapshotId, WorkingDirectory, _mark, _since?.Mark ?? default), cancellationToken);
         }
         catch (Exception error) when (FileFault(error) is { } fault)
         {
@@ -125,9 +138,11 @@ public sealed class CheckpointWriter : IDisposable
     public CheckpointManifest Publish(CheckpointDescription description)
     {
         if (_snapshot is null || _layout is null) throw new InvalidOperationException("the store is not written yet");
+        bool isDelta = _since is not null && IsDelta(_layout);
         CheckpointManifest manifest = new()
         {
-            FormatVersion = CheckpointManifest.CurrentFormatVersion,
+            FormatVersion = isDelta ? CheckpointManifest.DeltaFormatVersion : CheckpointManifest.CurrentFormatVersion,
+            Base = isDelta ? new CheckpointBase(Path.GetFileName(_since!.Directory), _since.ManifestHash) : null,
             CreatedBy = $"MetaSpore.Spark {typeof(CheckpointWriter).Assembly.GetName().Version?.ToString(3)}",
             RunId = _layout.RunId,
             Generation = _layout.Generation,
@@ -140,20 +155,27 @@ public sealed class CheckpointWriter : IDisposable
             Sections = description.Sections,
             Files = [.. _files.OrderBy(f => f.Name, StringComparer.Ordinal)],
         };
-        Guard(Directory, () =>
+        string hash = Guard(Directory, () =>
         {
-            ManifestFile.Write(WorkingDirectory, manifest);
+            string hash = ManifestFile.Write(WorkingDirectory, manifest);
             CheckpointFolder.Replace(WorkingDirectory, Directory);
-            return 0;
+            return hash;
         });
-        _isPublished = true;
+        Published = new PublishedSnapshot(Directory, hash, _mark, isDelta);
         return manifest;
     }
 
     /// <summary>Deletes what was written when it was not published.</summary>
     public void Dispose()
     {
-        if (!_isPublished) CheckpointFolder.Delete(WorkingDirectory);
+        if (Published is null) CheckpointFolder.Delete(WorkingDirectory);
+    }
+
+    // Shards write a table whole that does not know its changes; without any other table nothing is needed of the base.
+    bool IsDelta(StoreLayout layout)
+    {
+        HashSet<string> names = [.. layout.Tables.SelectMany(t => Enumerable.Range(0, _shardCount).Select(i => RemovedKeysFile.Name(t.Name, i)))];
+        return _files.Exists(f => names.Contains(f.Name));
     }
 
     void WriteDense(DenseSlice tensor)

@@ -45,7 +45,8 @@ static class ManifestFile
     public static string NameOf(HashMode mode) => mode == HashMode.MetaSpore ? "metaspore" : "xxh3";
 
     /// <summary>Writes the manifest into a folder: under another name first, flushed, then renamed.</summary>
-    public static void Write(string directory, CheckpointManifest manifest)
+    /// <returns>Its hash.</returns>
+    public static string Write(string directory, CheckpointManifest manifest)
     {
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(manifest, s_options);
         int length = json.AsSpan().TrimEnd("\n}"u8).Length;
@@ -54,11 +55,14 @@ static class ManifestFile
         string temporary = Path.Combine(directory, Temporary);
         HashedFile.Write(temporary, content);
         File.Move(temporary, Path.Combine(directory, Name));
+        return Encoding.ASCII.GetString(HashField(content));
     }
 
     /// <summary>Reads and checks the manifest of a folder.</summary>
+    /// <param name="directory">The folder.</param>
+    /// <param name="hash">Its hash, which tells it from any other manifest.</param>
     /// <exception cref="BadInputException">It is missing, damaged or of a newer format.</exception>
-    public static CheckpointManifest Read(string directory)
+    public static CheckpointManifest Read(string directory, out string hash)
     {
         string path = Path.Combine(directory, Name);
         byte[] content;
@@ -72,15 +76,16 @@ static class ManifestFile
         }
 
         RequireHash(path, content);
+        hash = Encoding.ASCII.GetString(HashField(content));
         try
         {
             // Only the version is read at first, so that a newer format gets the right message.
             using JsonDocument document = JsonDocument.Parse(content);
             int version = document.RootElement.GetProperty("formatVersion").GetInt32();
-            if (version != CheckpointManifest.CurrentFormatVersion)
+            if (version is not (CheckpointManifest.CurrentFormatVersion or CheckpointManifest.DeltaFormatVersion))
             {
                 throw new BadInputException(
-                    $"'{path}': expected format version {CheckpointManifest.CurrentFormatVersion}, found {version}: it was written by another release; use that release");
+                    $"'{path}': expected format version {CheckpointManifest.CurrentFormatVersion} or {CheckpointManifest.DeltaFormatVersion}, found {version}: it was written by another release; use that release");
             }
 
             return document.Deserialize<CheckpointManifest>(s_options)!;
@@ -92,10 +97,13 @@ static class ManifestFile
     }
 
     /// <summary>Whether a folder has a manifest that is whole.</summary>
-    public static bool IsComplete(string directory)
+    public static bool IsComplete(string directory) => HashOf(directory) is not null;
+
+    /// <summary>The hash of a folder's manifest; null when it is missing or damaged.</summary>
+    public static string? HashOf(string directory)
     {
         string path = Path.Combine(directory, Name);
-        return File.Exists(path) && HasHash(File.ReadAllBytes(path), out _, out _);
+        return File.Exists(path) && HasHash(File.ReadAllBytes(path), out string hash, out _) ? hash : null;
     }
 
     static void RequireHash(string path, byte[] content)

@@ -40,6 +40,8 @@ static class ShardFiles
             files.Add(spec.SaveAsText
                 ? TextTableWriter.Write(path, table, TableRowFormat.Of(spec), cancellationToken)
                 : TableFileWriter.Write(path, table, null, cancellationToken));
+            if (table.Removed is { } removed)
+                files.Add(RemovedKeysFile.Write(Path.Combine(directory, RemovedKeysFile.Name(spec.Name, shard.Number)), removed));
         }
 
         return files;
@@ -48,6 +50,8 @@ static class ShardFiles
     static void Load(Shard shard, TableLoad load, CancellationToken cancellationToken)
     {
         EmbeddingTable table = shard.Tables[load.Table];
+        HashSet<ulong> removed = [.. (load.RemovedPaths ?? []).SelectMany(RemovedKeysFile.Read)];
+        if (removed.Count > 0) table.Remove(removed);
         if (IsPartOfSameCount(shard, table, load))
         {
             LoadFile(shard, table, load, load.Paths[shard.Number], isOwn: true, cancellationToken);
@@ -60,7 +64,7 @@ static class ShardFiles
     // As many files as shards, named by shard: file i holds exactly the keys of shard i.
     static bool IsPartOfSameCount(Shard shard, EmbeddingTable table, TableLoad load)
     {
-        if (load.Paths.Count != shard.ShardCount) return false;
+        if (load.Paths.Count != shard.ShardCount || load.PartCount > load.Paths.Count) return false;
         for (int i = 0; i < load.Paths.Count; i++)
         {
             if (Path.GetFileName(load.Paths[i]) != Name(table.Format.Spec.Name, i)) return false;

@@ -4,8 +4,19 @@ namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 
 /// <summary>Asks a shard to write its tables.</summary>
 /// <param name="SnapshotId">Number of the snapshot that markers name; 0 for a save at rest.</param>
-/// <param name="Directory">Existing folder that receives <c>{table}__sparse_{shard}.dat</c>.</param>
-public sealed record SnapshotRequest(long SnapshotId, string Directory);
+/// <param name="Directory">
+/// Existing folder that receives <c>{table}__sparse_{shard}.dat</c>, and <c>{table}__removed_{shard}.dat</c> of a delta.
+/// </param>
+/// <param name="Mark">
+/// Names this moment: what changes from now on is remembered, for a later request that gives it as its <paramref name="Since"/>.
+/// The default: no mark is set, and older ones stay.
+/// </param>
+/// <param name="Since">
+/// The mark of the last published snapshot: of every table only the rows that came or changed since then are written, and the
+/// keys that were removed. A table that does not know them (another shard, too many of them, aged rows, text) is written whole,
+/// without a file of removed keys. The default: every table is written whole.
+/// </param>
+public sealed record SnapshotRequest(long SnapshotId, string Directory, Guid Mark = default, Guid Since = default);
 
 /// <summary>What a shard wrote, and what it holds besides tables at the same moment.</summary>
 /// <param name="Files">Every file written, flushed to the disk.</param>
@@ -45,6 +56,10 @@ public sealed record CheckpointFile(string Name, long Length, string XxHash3);
 /// </param>
 /// <param name="HashMode">Hash mode for <paramref name="TransformKeyColumn"/>.</param>
 /// <param name="KeepAges">With <paramref name="DataOnly"/>: take the ages too, where the files have them.</param>
+/// <param name="RemovedPaths">Files of keys to be dropped before the rows are read; full paths; null for none.</param>
+/// <param name="PartCount">
+/// Number of shards that wrote the table, when <paramref name="Paths"/> may name only some of their files; 0: they are all.
+/// </param>
 public sealed record TableLoad(
     int Table,
     IReadOnlyList<string> Paths,
@@ -53,4 +68,6 @@ public sealed record TableLoad(
     bool SkipExisting = false,
     string? TransformKeyColumn = null,
     Model.Columns.HashMode HashMode = Model.Columns.HashMode.XxHash3,
-    bool KeepAges = false);
+    bool KeepAges = false,
+    IReadOnlyList<string>? RemovedPaths = null,
+    int PartCount = 0);

@@ -12,15 +12,21 @@ public sealed class SnapshotStore
     const string Prefix = "step-";
 
     readonly int _keep;
+    readonly int _wholeEvery;
+    readonly List<PublishedSnapshot> _chain = [];
+    CheckpointWriter? _begun;
 
     /// <summary>Names the folder; nothing is read or written.</summary>
     /// <param name="folder">Holds the snapshots; created by the first.</param>
     /// <param name="keep">Number of snapshots that <see cref="Trim"/> leaves, at least 1.</param>
-    public SnapshotStore(string folder, int keep)
+    /// <param name="wholeEvery">At least 1: each whole snapshot is followed by this number less one of deltas.</param>
+    public SnapshotStore(string folder, int keep, int wholeEvery = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(keep, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(wholeEvery, 1);
         Folder = CheckpointFolder.Normalize(folder);
         _keep = keep;
+        _wholeEvery = wholeEvery;
     }
 
     /// <summary>The folder.</summary>
@@ -33,12 +39,24 @@ public sealed class SnapshotStore
     /// <summary>The folder of a snapshot.</summary>
     public string PathOf(long step) => Path.Combine(Folder, Prefix + step.ToString("d8", CultureInfo.InvariantCulture));
 
-    /// <summary>Begins the snapshot of <paramref name="step"/>; one of the same step is replaced when it is published.</summary>
+    /// <summary>
+    /// Begins the snapshot of <paramref name="step"/>; one of the same step is replaced when it is published. It is a delta of the
+    /// last one that this object's writers have published, unless it is a whole one's turn, or that one is gone.
+    /// </summary>
     /// <exception cref="BadInputException">The folder can't be written.</exception>
     public CheckpointWriter Begin(long step)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
-        return CheckpointWriter.Create(PathOf(step), overwrite: true);
+        if (_begun?.Published is { } published)
+        {
+            if (!published.IsDelta) _chain.Clear();
+            _chain.Add(published);
+            _begun = null;
+        }
+
+        string path = PathOf(step);
+        _begun = CheckpointWriter.Create(path, overwrite: true, _wholeEvery > 1 ? Guid.NewGuid() : default, NextBase(path));
+        return _begun;
     }
 
     /// <summary>The newest complete snapshot; null when there is none.</summary>
@@ -56,14 +74,23 @@ public sealed class SnapshotStore
         }
     }
 
-    /// <summary>Deletes incomplete snapshots and all but the newest complete ones. Not while one is being written.</summary>
+    /// <summary>
+    /// Deletes incomplete snapshots and all complete ones but the newest and those that they need. Not while one is being written.
+    /// </summary>
     public void Trim()
     {
         if (!Directory.Exists(Folder)) return;
-        HashSet<long> kept = [.. Steps.Take(_keep)];
-        foreach ((string path, long step) in Snapshots().ToArray())
+        HashSet<string> kept = [];
+        foreach (long step in Steps.Take(_keep))
         {
-            if (!kept.Contains(step)) CheckpointFolder.Delete(path);
+            for (string? path = PathOf(step); path is not null && kept.Add(path); path = CheckpointChain.BaseOf(path))
+            {
+            }
+        }
+
+        foreach ((string path, _) in Snapshots().ToArray())
+        {
+            if (!kept.Contains(path)) CheckpointFolder.Delete(path);
         }
 
         foreach (string leftover in Directory.EnumerateDirectories(Folder, Prefix + "*.*-*").ToArray()) CheckpointFolder.Delete(leftover);
@@ -72,8 +99,17 @@ public sealed class SnapshotStore
     /// <summary>Deletes every snapshot: a run that starts anew must not resume from an older one's.</summary>
     public void Clear()
     {
+        _chain.Clear();
+        _begun = null;
         foreach ((string path, _) in Snapshots().ToArray()) CheckpointFolder.Delete(path);
         Trim();
+    }
+
+    // What is to be replaced can't be what the new one adds to.
+    PublishedSnapshot? NextBase(string path)
+    {
+        if (_chain.Count == 0 || _chain.Count >= _wholeEvery || _chain.Exists(s => s.Directory == path)) return null;
+        return ManifestFile.HashOf(_chain[^1].Directory) == _chain[^1].ManifestHash ? _chain[^1] : null;
     }
 
     IEnumerable<(string Path, long Step)> Snapshots()

@@ -89,12 +89,18 @@ public sealed record TableImport
                     $"can't import '{Path}': expected exported parts (part_*.dat) in the folder, found none; name a file instead");
         }
 
+        string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
+        if (CheckpointChain.BaseOf(folder) is { } whole)
+        {
+            throw new BadInputException($"can't import '{Path}': expected a table with all its rows, found a part of a delta of '{whole}'; "
+                + "name a file of a whole checkpoint");
+        }
+
         string name = System.IO.Path.GetFileName(Path);
         if (ParameterMeta.NameOf(name) is not { } described) return [Path];
         if (!described.IsSparse)
             throw new BadInputException($"can't import '{Path}': expected the description of a table, found that of a dense tensor");
         ParameterMeta meta = ParameterMeta.Read(Path);
-        string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
         return Enumerable.Range(0, meta.PartitionCount).Select(i => System.IO.Path.Combine(folder, ShardFiles.Name(described.Name, i)));
     }
 }

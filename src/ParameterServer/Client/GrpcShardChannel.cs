@@ -146,9 +146,7 @@ public sealed class GrpcShardChannel : IShardChannel
 
     /// <inheritdoc/>
     public async ValueTask<ShardSnapshot> SaveAsync(SnapshotRequest request, CancellationToken cancellationToken) =>
-        (await CallAsync(
-            options => _control.SaveAsync(new Snapshot { Id = request.SnapshotId, Directory = Path.GetFullPath(request.Directory) }, options),
-            cancellationToken)).ToSnapshot();
+        (await CallAsync(options => _control.SaveAsync(request.ToMessage(), options), cancellationToken)).ToSnapshot();
 
     /// <inheritdoc/>
     public async ValueTask<long> PruneAsync(PruneRequest request, CancellationToken cancellationToken) =>

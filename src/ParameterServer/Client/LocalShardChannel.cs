@@ -79,7 +79,7 @@ public sealed class LocalShardChannel(ShardOptions? options = null) : IShardChan
 
     /// <inheritdoc/>
     public ValueTask<ShardSnapshot> SaveAsync(SnapshotRequest request, CancellationToken cancellationToken) =>
-        Shard.CaptureAsync(request.SnapshotId, (tables, token) => ShardFiles.SaveAsync(Shard, tables, request.Directory, token), cancellationToken);
+        Shard.CaptureAsync(request, (tables, token) => ShardFiles.SaveAsync(Shard, tables, request.Directory, token), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<long> PruneAsync(PruneRequest request, CancellationToken cancellationToken) => new(Shard.Prune(request));

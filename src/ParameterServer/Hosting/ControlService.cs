@@ -3,7 +3,6 @@ using Grpc.Core;
 using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Numerics;
 using MetaSpore.Spark.Model.Parameters;
-using MetaSpore.Spark.ParameterServer.Checkpoints;
 using MetaSpore.Spark.ParameterServer.Storage;
 using MetaSpore.Spark.ParameterServer.Wire;
 
@@ -71,7 +70,7 @@ sealed class ControlService(HostedShard shard, ShardHost host) : ShardControl.Sh
 
     /// <inheritdoc/>
     public override Task<SavedSnapshot> Save(Snapshot request, ServerCallContext context) => CallAsync(context, async token =>
-        (await shard.Channel.SaveAsync(new SnapshotRequest(request.Id, request.Directory), token)).ToMessage());
+        (await shard.Channel.SaveAsync(request.ToRequest(), token)).ToMessage());
 
     /// <inheritdoc/>
     public override Task<Pruned> Prune(Pruning request, ServerCallContext context) => CallAsync(context, async token =>

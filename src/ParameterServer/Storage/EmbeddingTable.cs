@@ -126,6 +126,15 @@ sealed unsafe class EmbeddingTable : IDisposable
         return dropped;
     }
 
+    /// <summary>Drops the rows of keys; absent ones are ignored. Costs a pass over the whole table.</summary>
+    public void Remove(IReadOnlySet<ulong> keys)
+    {
+        foreach (SubTable part in _parts)
+        {
+            lock (part.Gate) part.Remove(keys);
+        }
+    }
+
     /// <summary>Checks what must always hold; does nothing in Release builds.</summary>
     [System.Diagnostics.Conditional("DEBUG")]
     public void CheckInvariants()

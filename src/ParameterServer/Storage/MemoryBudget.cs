@@ -13,6 +13,9 @@ sealed class MemoryBudget(long limit)
     /// <summary>Bytes taken.</summary>
     public long Taken => Volatile.Read(ref _tables) + Volatile.Read(ref _spare);
 
+    /// <summary>Whether the tables have grown into the spare memory that was taken.</summary>
+    public bool IsExceeded => Taken > limit;
+
     /// <summary>Takes <paramref name="bytes"/> (negative: gives back) for a table.</summary>
     /// <exception cref="ShardCapacityException">The limit would be passed; nothing was taken.</exception>
     public void Take(long bytes, string table, long rows)

@@ -43,7 +43,15 @@ sealed unsafe class PartCapture : IDisposable
     }
 
     /// <summary>Captures a row.</summary>
-    public void Add(uint row) => _pending[row >> 6] |= 1UL << (int)row;
+    /// <returns>False when it was captured already.</returns>
+    public bool TryAdd(uint row)
+    {
+        ulong bit = 1UL << (int)row;
+        ref ulong word = ref _pending[row >> 6];
+        bool isNew = (word & bit) == 0;
+        word |= bit;
+        return isNew;
+    }
 
     /// <summary>Saves the bytes of a row that is about to change, if it was captured and has not been read yet.</summary>
     /// <param name="row">Any number.</param>

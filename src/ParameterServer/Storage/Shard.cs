@@ -133,15 +133,16 @@ public sealed class Shard : IDisposable
     /// while steps go on. One capture at a time, and each snapshot once: a repetition waits for the first call and returns
     /// what it returned.
     /// </summary>
-    /// <param name="snapshotId">The snapshot that markers name; 0: none.</param>
+    /// <param name="request">The snapshot that markers name, and which changes are captured and remembered.</param>
     /// <param name="write">Writes the captured tables.</param>
     /// <param name="cancellationToken">Ends waiting and writing.</param>
     /// <exception cref="InvalidOperationException">The snapshot was captured before a newer one, or could not be written.</exception>
     internal async ValueTask<ShardSnapshot> CaptureAsync(
-        long snapshotId,
+        SnapshotRequest request,
         Func<IReadOnlyList<TableCapture>, CancellationToken, ValueTask<IReadOnlyList<CheckpointFile>>> write,
         CancellationToken cancellationToken)
     {
+        long snapshotId = request.SnapshotId;
         await _captureTurn.WaitAsync(cancellationToken);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
         List<TableCapture> tables = [];
@@ -159,7 +160,7 @@ public sealed class Shard : IDisposable
             ShardSnapshot moment;
             try
             {
-                foreach (EmbeddingTable table in _tables) tables.Add(new TableCapture(table));
+                foreach (EmbeddingTable table in _tables) tables.Add(new TableCapture(table, request.Mark, request.Since));
                 (int epoch, long[] nextSteps, bool[] ended) = _ledger.Read();
                 DenseSlice[] dense = [.. Enumerable.Range(0, _dense.Length).Select(ReadDense)];
                 moment = new ShardSnapshot([], dense, epoch, nextSteps, ended, _ledger.AppliedSteps);

@@ -13,14 +13,13 @@ sealed unsafe partial class SubTable
     /// <exception cref="ShardCapacityException">The budget does not allow it; nothing is captured.</exception>
     public void Capture(Span<CapturedRow> rows)
     {
-        if (_capture is not null) throw new InvalidOperationException($"table '{format.Spec.Name}' is being captured already");
-        PartCapture capture = new(format, budget, _rows.Limit, Count);
+        PartCapture capture = NewCapture(Count);
         int count = 0;
         long slot = 0;
         for (uint* entry = _index.NextUsed(ref slot, out ulong key); entry != null; entry = _index.NextUsed(ref slot, out key))
         {
-            rows[count++] = new CapturedRow(key, *entry, (int)(_clock - entry[TableIndex.SlotsPerBucket]));
-            capture.Add(*entry);
+            rows[count++] = Captured(key, entry);
+            capture.TryAdd(*entry);
         }
 
         _capture = capture;
@@ -58,6 +57,12 @@ sealed unsafe partial class SubTable
             _capture.Read(row, _rows.Row(row), target + (at * stride));
         }
     }
+
+    PartCapture NewCapture(int rowCount) => _capture is null
+        ? new PartCapture(format, budget, _rows.Limit, rowCount)
+        : throw new InvalidOperationException($"table '{format.Spec.Name}' is being captured already");
+
+    CapturedRow Captured(ulong key, uint* entry) => new(key, *entry, (int)(_clock - entry[TableIndex.SlotsPerBucket]));
 
     // Rows that are about to change; a number that no row has, where there is none.
     [MethodImpl(MethodImplOptions.NoInlining)]

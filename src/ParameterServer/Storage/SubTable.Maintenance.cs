@@ -11,11 +11,15 @@ sealed unsafe partial class SubTable
     public long PruneOld(int maxAge)
     {
         _clock++;
+        _changes?.Forget();
         return Drop((entry, _) => _clock - entry.Stamp > (uint)maxAge);
     }
 
     /// <summary>Drops rows whose weights are all at most <paramref name="epsilon"/> in magnitude; a NaN keeps its row.</summary>
     public long PruneSmall(double epsilon) => Drop((_, row) => format.IsSmall((byte*)row, epsilon));
+
+    /// <summary>Drops the rows of keys; absent ones are ignored.</summary>
+    public void Remove(IReadOnlySet<ulong> keys) => Drop((entry, _) => keys.Contains(entry.Key));
 
     /// <summary>Drops every row and frees the memory.</summary>
     public long Clear()
@@ -27,6 +31,7 @@ sealed unsafe partial class SubTable
                 _capture.Keep(*entry, _rows.Row(*entry));
         }
 
+        _changes?.Forget();
         _index.Replace([]);
         _rows.Clear();
         Settle();
@@ -64,6 +69,7 @@ sealed unsafe partial class SubTable
             Unsafe.CopyBlockUnaligned(row, rows + (at * stride), (uint)stride);
             new Span<byte>(row + stride, format.Stride - stride).Clear();
             found[TableIndex.SlotsPerBucket] = _clock - (ages == null ? 0 : (uint)ages[at]);
+            _changes?.Change(*found, key, Count);
             written++;
         }
 
@@ -85,6 +91,7 @@ sealed unsafe partial class SubTable
             }
 
             _capture?.Keep(value.Row, _rows.Row(value.Row));
+            _changes?.Remove(value.Row, value.Key, Count);
             dropped.Add(value.Row);
         }
 

@@ -80,6 +80,8 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
         budget.Take(-_accounted, format.Spec.Name, Count);
         _accounted = 0;
         EndCapture();
+        _earlier?.Dispose();
+        _changes?.Dispose();
         _index.Dispose();
         _rows.Dispose();
     }
@@ -135,6 +137,7 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
         if (mode != FindMode.Find) Reserve(count);
         ulong* keys = batch.Keys + start;
         uint clock = _clock;
+        RowChanges? changes = mode == FindMode.Touch && _changes is { IsKnown: true } ? _changes : null;
         for (int i = 0; i < count; i++)
         {
             uint* found = keys[i] == 0 ? null : _index.Find(keys[i], hashes[i]);
@@ -147,6 +150,7 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
 
             rows[i] = _rows.Row(*found);
             if (mode == FindMode.Touch && found[TableIndex.SlotsPerBucket] != clock) found[TableIndex.SlotsPerBucket] = clock;
+            changes?.Change(*found, keys[i], Count);
         }
     }
 
@@ -164,6 +168,7 @@ sealed unsafe partial class SubTable(RowFormat format, MemoryBudget budget) : ID
         uint* entry = _index.Add(key, hash);
         entry[0] = number;
         entry[TableIndex.SlotsPerBucket] = _clock;
+        _changes?.Change(number, key, Count);
         return row;
     }
 

@@ -4,9 +4,9 @@ using MetaSpore.Spark.ParameterServer.Checkpoints;
 namespace MetaSpore.Spark.ParameterServer.Storage;
 
 /// <summary>
-/// A table as it was at one moment, which can be read while the table goes on changing: a row that changes before it was
-/// read is copied aside first. Each row can be read once; keys are given in ascending order, so that equal tables give equal
-/// files. One at a time for a table. Reading is for one thread.
+/// A table as it was at one moment, or what had changed of it since an earlier moment, which can be read while the table goes on
+/// changing: a row that changes before it was read is copied aside first. Each row can be read once; keys are given in ascending
+/// order, so that equal tables give equal files. One at a time for a table. Reading is for one thread.
 /// </summary>
 sealed unsafe class TableCapture : ITableRows, IDisposable
 {
@@ -19,30 +19,22 @@ sealed unsafe class TableCapture : ITableRows, IDisposable
     bool _isSorted;
 
     /// <summary>Captures the table; of what others change meanwhile every row is in or out as a whole.</summary>
+    /// <param name="table">The table; its changes are remembered from now on when <paramref name="mark"/> is given.</param>
+    /// <param name="mark">Names this moment; the default: no mark is set. Tables that are saved as text ignore it.</param>
+    /// <param name="since">
+    /// Capture only what changed since this mark, when that is known; else, and with the default, capture all rows.
+    /// </param>
     /// <exception cref="ShardCapacityException">The shard's memory does not allow it.</exception>
-    public TableCapture(EmbeddingTable table)
+    public TableCapture(EmbeddingTable table, Guid mark = default, Guid since = default)
     {
         _table = table;
         _format = TableRowFormat.Of(table.Format.Spec);
-        int begun = 0;
         foreach (SubTable part in table.Parts) part.Gate.Enter();
         try
         {
-            _count = checked((int)table.Parts.Sum(p => (long)p.Count));
-            _rows = (CapturedRow*)_memory.Reserve<CapturedRow>(_count).Address;
-            CapturedRow* next = _rows;
-            foreach (SubTable part in table.Parts)
-            {
-                part.Capture(new Span<CapturedRow>(next, part.Count));
-                next += part.Count;
-                begun++;
-            }
-        }
-        catch
-        {
-            foreach (SubTable part in table.Parts.Take(begun)) part.EndCapture();
-            _memory.Dispose();
-            throw;
+            Capture(since);
+            if (mark == default || table.Format.Spec.SaveAsText) return;
+            foreach (SubTable part in table.Parts) part.SetMark(mark, since);
         }
         finally
         {
@@ -52,6 +44,9 @@ sealed unsafe class TableCapture : ITableRows, IDisposable
 
     /// <summary>The table.</summary>
     public EmbeddingTable Table => _table;
+
+    /// <summary>The keys that were removed since the earlier moment, ascending; null when all rows are captured.</summary>
+    public ulong[]? Removed { get; private set; }
 
     /// <inheritdoc/>
     public long Count => _count;
@@ -90,6 +85,33 @@ sealed unsafe class TableCapture : ITableRows, IDisposable
 
         _memory.Dispose();
         _keys.Dispose();
+    }
+
+    void Capture(Guid since)
+    {
+        int[] changed = [.. _table.Parts.Select(p => p.CountChanges(since))];
+        List<ulong>? removed = Array.TrueForAll(changed, count => count >= 0) ? [] : null;
+        int begun = 0;
+        try
+        {
+            long most = _table.Parts.Select((p, i) => (long)(removed is null ? p.Count : changed[i])).Sum();
+            _rows = (CapturedRow*)_memory.Reserve<CapturedRow>(checked((int)most)).Address;
+            for (int i = 0; i < changed.Length; i++, begun++)
+            {
+                SubTable part = _table.Parts[i];
+                Span<CapturedRow> rows = new(_rows + _count, removed is null ? part.Count : changed[i]);
+                if (removed is null) part.Capture(rows);
+                _count += removed is null ? rows.Length : part.CaptureChanges(since, rows, removed);
+            }
+        }
+        catch
+        {
+            foreach (SubTable part in _table.Parts.Take(begun)) part.EndCapture();
+            _memory.Dispose();
+            throw;
+        }
+
+        if (removed is not null) Removed = [.. removed.Distinct().Order()];
     }
 
     Span<CapturedRow> Sorted()

@@ -45,8 +45,9 @@ static class ControlMessages
     /// <summary>A load as a message.</summary>
     public static TableFiles ToMessage(this TableLoad load)
     {
-        TableFiles message = new() { Table = load.Table, DataOnly = load.DataOnly, SkipExisting = load.SkipExisting, HashMode = (int)load.HashMode, KeepAges = load.KeepAges };
+        TableFiles message = new() { Table = load.Table, DataOnly = load.DataOnly, SkipExisting = load.SkipExisting, HashMode = (int)load.HashMode, KeepAges = load.KeepAges, PartCount = load.PartCount };
         message.Paths.AddRange(load.Paths);
+        message.RemovedPaths.AddRange(load.RemovedPaths ?? []);
         if (load.AppliedSteps is { } steps) message.AppliedSteps = steps;
         if (load.TransformKeyColumn is { } column) message.TransformKeyColumn = column;
         return message;
@@ -63,7 +64,22 @@ static class ControlMessages
         Enum.IsDefined((HashMode)message.HashMode)
             ? (HashMode)message.HashMode
             : throw new BadInputException($"hash mode {message.HashMode} is asked for; this build has {string.Join(", ", Enum.GetValues<HashMode>().Select(m => $"{(int)m} ({m})"))}"),
-        message.KeepAges);
+        message.KeepAges,
+        [.. message.RemovedPaths],
+        message.PartCount);
+
+    /// <summary>A request for a snapshot as a message; the folder as a full path.</summary>
+    public static Snapshot ToMessage(this SnapshotRequest request) => new()
+    {
+        Id = request.SnapshotId,
+        Directory = Path.GetFullPath(request.Directory),
+        Mark = ByteString.CopyFrom(request.Mark.ToByteArray()),
+        Since = ByteString.CopyFrom(request.Since.ToByteArray()),
+    };
+
+    /// <summary>A request for a snapshot from a message.</summary>
+    public static SnapshotRequest ToRequest(this Snapshot message) =>
+        new(message.Id, message.Directory, ReadMark(message.Mark), ReadMark(message.Since));
 
     /// <summary>A shard's snapshot as a message.</summary>
     public static SavedSnapshot ToMessage(this ShardSnapshot snapshot)
@@ -84,6 +100,10 @@ static class ControlMessages
         [.. message.NextSteps],
         [.. message.Ended],
         message.AppliedSteps);
+
+    static Guid ReadMark(ByteString mark) => mark.Length is 0 or 16
+        ? mark.IsEmpty ? default : new Guid(mark.Span)
+        : throw new BadInputException($"a snapshot's mark has {mark.Length} bytes; expected 16, or none");
 
     /// <summary>A pruning as a message.</summary>
     public static Pruning ToMessage(this PruneRequest request)

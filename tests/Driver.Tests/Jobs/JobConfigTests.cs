@@ -83,7 +83,7 @@ public sealed class JobConfigTests : IDisposable
               maxSparseFeatureAge: 9
               sparse: {updater: {type: ftrl, l1: 1, alpha: 0.1}, initializer: zero}
               dense: {updater: {type: adam, learningRate: 0.01, biasCorrection: false}}
-              checkpoint: {path: out/checkpoints, everySteps: 500, keep: 2}
+              checkpoint: {path: out/checkpoints, everySteps: 500, keep: 2, wholeEvery: 4}
             input:
               model: out/yesterday
               useFreshUpdaters: false
@@ -110,7 +110,7 @@ public sealed class JobConfigTests : IDisposable
         Assert.Equal(new FtrlTensorUpdater(L1: 1, Alpha: 0.1), training.SparseUpdater);
         Assert.Equal(new ZeroTensorInitializer(), training.SparseInitializer);
         Assert.Equal(new AdamTensorUpdater(0.01, BiasCorrection: false), training.DenseUpdater);
-        Assert.Equal(new CheckpointOptions(_folder.At("out", "checkpoints"), 500, 2), training.Checkpoint);
+        Assert.Equal(new CheckpointOptions(_folder.At("out", "checkpoints"), 500, 2, 4), training.Checkpoint);
         Assert.Equal(_folder.At("out", "yesterday"), job.Input!.Model);
         Assert.Equal((false, true), (training.UseFreshUpdaters, training.FreshState!.Value));
         Assert.Equal(

@@ -6,6 +6,7 @@ using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Networks;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.Model.Specs;
+using MetaSpore.Spark.ParameterServer.Checkpoints;
 using Xunit;
 
 namespace MetaSpore.Spark.EndToEnd.Tests.Cluster;
@@ -85,6 +86,30 @@ public sealed class ClusterTests
         Assert.EndsWith("Going on from the last snapshot with new processes (restart 1 of 3).", message, StringComparison.Ordinal);
         Assert.Equal([TrainingOutcome.Completed], observer.Ends);
         Assert.Equal(1, observer.Starts);
+        NoChildren();
+    }
+
+    [Fact]
+    public async Task Fit_WhoseShardIsKilledAfterDeltas_GoesOnFromThem()
+    {
+        using var log = new ClickLog(1500);
+        TorchModel expected = await (Job(log.Out("whole")) with { ServerCount = 2 }).FitAsync(log.Rows, Token);
+        var observer = new KillingObserver("serve-shard", afterEpoch: 1);
+        TorchEstimator job = Job(log.Out("killed")) with
+        {
+            ServerCount = 2,
+            Cluster = new ClusterOptions(),
+            Observer = observer,
+            Checkpoint = new CheckpointOptions(log.Out("checkpoints"), EverySteps: 5, WholeEvery: 100),
+        };
+        TorchModel actual = await job.FitAsync(log.Rows, Token);
+
+        SameFiles(expected.ModelInPath, actual.ModelInPath);
+        Assert.Contains(observer.Messages, text => text.EndsWith("(restart 1 of 3).", StringComparison.Ordinal));
+        CheckpointReader newest = new SnapshotStore(log.Out("checkpoints"), 1).OpenNewest()!;
+        Assert.NotNull(newest.Manifest!.Base);
+        Assert.Equal(2, newest.Manifest.Generation);
+        await newest.VerifyAsync(Token);
         NoChildren();
     }
 

@@ -57,6 +57,39 @@ public abstract partial class ParameterStoreConformance
         }
     }
 
+    [Fact]
+    public async Task Snapshot_SinceAMark_HoldsWhatChangedSinceThen()
+    {
+        string first = Directory.CreateTempSubdirectory("store").FullName, second = Directory.CreateTempSubdirectory("store").FullName;
+        try
+        {
+            await using ParameterClient client = await StartAsync(Layout(), 2);
+            StoreSession session = new(client);
+            Guid one = new("00000000-0000-0000-0000-000000000001"), two = new("00000000-0000-0000-0000-000000000002");
+            await session.PushAsync(new Push([1, 2, 3, 4], [1, 1, 1, 1, 1, 1, 1, 1]));
+            using Blocks blocks = new();
+            await client.WriteRowsAsync(new SparsePush(0, blocks.Of<ulong>([1, 4]), blocks.Zeros<float>(4)), StoreSession.Token);
+            await client.SaveAsync(new SnapshotRequest(0, first, one), StoreSession.Token);
+            await client.PruneAsync(new PruneRequest(0, Epsilon: 0), StoreSession.Token);
+            await session.PushAsync(new Push([2, 5], [1, 1, 1, 1]));
+            ShardSnapshot[] saved = await client.SaveAsync(new SnapshotRequest(0, second, two, one), StoreSession.Token);
+
+            Assert.Contains("ctr.user__removed_1.dat", saved[1].Files.Select(f => f.Name));
+            await using ParameterClient restored = await StartAsync(Layout(), 3);
+            string[] Paths(string folder, string kind) => [.. Enumerable.Range(0, 2).Select(s => Path.Combine(folder, $"ctr.user__{kind}_{s}.dat"))];
+            await restored.LoadAsync(new TableLoad(0, Paths(first, "sparse")), StoreSession.Token);
+            await restored.LoadAsync(
+                new TableLoad(0, Paths(second, "sparse"), RemovedPaths: Paths(second, "removed"), PartCount: 2), StoreSession.Token);
+            float[] rows = await new StoreSession(restored).PullAsync(0, [1, 2, 3, 4, 5], readOnly: true, nanFill: true);
+            Same([float.NaN, float.NaN, 0, 0, 0.5f, 0.5f, float.NaN, float.NaN, 0.5f, 0.5f], rows);
+        }
+        finally
+        {
+            Directory.Delete(first, recursive: true);
+            Directory.Delete(second, recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(5)]

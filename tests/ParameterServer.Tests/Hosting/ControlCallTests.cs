@@ -144,15 +144,21 @@ public sealed class ControlCallTests
     [Fact]
     public void Messages_WithEveryFieldSet_RoundTrip()
     {
-        TableLoad load = new(3, ["a", "b"], 77, true, true, "column", HashMode.MetaSpore, true), plain = new(0, []);
+        TableLoad load = new(3, ["a", "b"], 77, true, true, "column", HashMode.MetaSpore, true, ["c"], 4), plain = new(0, []);
         PruneRequest prune = new(2, 5, 0.25, true);
 
         TableLoad loaded = TableFiles.Parser.ParseFrom(load.ToMessage().ToByteArray()).ToLoad();
         TableLoad plainLoaded = TableFiles.Parser.ParseFrom(plain.ToMessage().ToByteArray()).ToLoad();
 
         Assert.Equal(load.Paths, loaded.Paths);
-        Assert.Equal(load, loaded with { Paths = load.Paths });
-        Assert.Equal(plain, plainLoaded with { Paths = plain.Paths });
+        Assert.Equal(load.RemovedPaths, loaded.RemovedPaths);
+        Assert.Equal(load, loaded with { Paths = load.Paths, RemovedPaths = load.RemovedPaths });
+        Assert.Equal(plain, plainLoaded with { Paths = plain.Paths, RemovedPaths = plain.RemovedPaths });
+        SnapshotRequest snapshot = new(7, Path.GetFullPath("x"), Guid.NewGuid(), Guid.NewGuid()), whole = new(0, Path.GetFullPath("y"));
+        Assert.Equal(snapshot, Snapshot.Parser.ParseFrom(snapshot.ToMessage().ToByteArray()).ToRequest());
+        Assert.Equal(whole, Snapshot.Parser.ParseFrom(whole.ToMessage().ToByteArray()).ToRequest());
+        BadInputException error = Assert.Throws<BadInputException>(() => new Snapshot { Mark = ByteString.CopyFrom(1, 2) }.ToRequest());
+        Assert.Equal("a snapshot's mark has 2 bytes; expected 16, or none", error.Message);
         Assert.Equal(prune, Pruning.Parser.ParseFrom(prune.ToMessage().ToByteArray()).ToRequest());
         Assert.Equal(new PruneRequest(), Pruning.Parser.ParseFrom(new PruneRequest().ToMessage().ToByteArray()).ToRequest());
     }

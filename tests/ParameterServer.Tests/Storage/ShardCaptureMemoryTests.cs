@@ -25,7 +25,7 @@ public sealed class ShardCaptureMemoryTests
         await PushAsync(shard, 0, s_keys, 1);
         TaskCompletionSource writing = new(), stepped = new();
         Task<ShardSnapshot> save = shard.CaptureAsync(
-            0,
+            At(0),
             async (tables, _) =>
             {
                 writing.SetResult();
@@ -47,7 +47,7 @@ public sealed class ShardCaptureMemoryTests
         if (grows) return;
         byte[] rows = [];
         await shard.CaptureAsync(
-            0,
+            At(0),
             (tables, _) =>
             {
                 rows = Read(tables[0]);
@@ -66,7 +66,7 @@ public sealed class ShardCaptureMemoryTests
         byte[] rows = [];
         CancellationToken stop = default;
         Task<ShardSnapshot> save = shard.CaptureAsync(
-            0,
+            At(0),
             async (tables, token) =>
             {
                 stop = token;
@@ -85,8 +85,10 @@ public sealed class ShardCaptureMemoryTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => save);
         Assert.All(FirstWeights(rows), weight => Assert.Equal(-2f, weight));
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => shard.CaptureAsync(0, (_, _) => new([]), Token).AsTask());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => shard.CaptureAsync(At(0), (_, _) => new([]), Token).AsTask());
     }
+
+    static SnapshotRequest At(long snapshot) => new(snapshot, "");
 
     static Shard Start(long limit)
     {

@@ -22,7 +22,7 @@ public sealed class ShardCaptureTests
         TaskCompletionSource writing = new(), written = new();
         int captured = 0;
         Task<ShardSnapshot> save = shard.CaptureAsync(
-            5,
+            At(5),
             async (_, _) =>
             {
                 captured++;
@@ -56,7 +56,7 @@ public sealed class ShardCaptureTests
     {
         using Shard shard = Start(TrainingMode.Async, workers: 2);
         Task a = Send(shard, 0, 0, snapshot: 1).AsTask();
-        Task<ShardSnapshot> save = shard.CaptureAsync(1, Nothing, Token).AsTask();
+        Task<ShardSnapshot> save = shard.CaptureAsync(At(1), Nothing, Token).AsTask();
         Assert.False(save.IsCompleted || a.IsCompleted);
 
         await Send(shard, 1, 0, end: true);
@@ -73,7 +73,7 @@ public sealed class ShardCaptureTests
         Shard shard = Start(TrainingMode.Async, workers: 1);
         TaskCompletionSource writing = new();
         Task<ShardSnapshot> save = shard.CaptureAsync(
-            0,
+            At(0),
             async (_, token) =>
             {
                 writing.SetResult();
@@ -95,7 +95,7 @@ public sealed class ShardCaptureTests
         using Shard shard = Start(TrainingMode.Async, workers: 1);
         Task held = Send(shard, 0, 0, snapshot: 1).AsTask();
 
-        await Assert.ThrowsAsync<IOException>(() => shard.CaptureAsync(1, (_, _) => throw new IOException("disk full"), Token).AsTask());
+        await Assert.ThrowsAsync<IOException>(() => shard.CaptureAsync(At(1), (_, _) => throw new IOException("disk full"), Token).AsTask());
 
         await held;
         await Send(shard, 0, 1);
@@ -106,13 +106,13 @@ public sealed class ShardCaptureTests
     {
         using Shard shard = Start(TrainingMode.Async, workers: 1);
         Task held = Send(shard, 0, 0, snapshot: 1).AsTask();
-        ShardSnapshot first = await shard.CaptureAsync(1, Nothing, Token);
+        ShardSnapshot first = await shard.CaptureAsync(At(1), Nothing, Token);
         await held;
         await Send(shard, 0, 1, end: true);
 
-        Assert.Same(first, await shard.CaptureAsync(1, (_, _) => throw new InvalidOperationException("captured twice"), Token));
-        await shard.CaptureAsync(2, Nothing, Token);
-        InvalidOperationException late = await Assert.ThrowsAsync<InvalidOperationException>(() => shard.CaptureAsync(1, Nothing, Token).AsTask());
+        Assert.Same(first, await shard.CaptureAsync(At(1), (_, _) => throw new InvalidOperationException("captured twice"), Token));
+        await shard.CaptureAsync(At(2), Nothing, Token);
+        InvalidOperationException late = await Assert.ThrowsAsync<InvalidOperationException>(() => shard.CaptureAsync(At(1), Nothing, Token).AsTask());
 
         Assert.Equal("snapshot 1 is over: it was captured before snapshot 2, or failed", late.Message);
     }
@@ -123,7 +123,7 @@ public sealed class ShardCaptureTests
         using Shard shard = Start(TrainingMode.Async, workers: 2, TimeSpan.FromMilliseconds(50));
         Task held = Send(shard, 0, 0, snapshot: 7).AsTask();
 
-        TimeoutException save = await Assert.ThrowsAsync<TimeoutException>(() => shard.CaptureAsync(7, Nothing, Token).AsTask());
+        TimeoutException save = await Assert.ThrowsAsync<TimeoutException>(() => shard.CaptureAsync(At(7), Nothing, Token).AsTask());
         TimeoutException stream = await Assert.ThrowsAsync<TimeoutException>(() => held);
 
         Assert.Contains("snapshot 7 waits for the markers of partition", save.Message);
@@ -146,12 +146,14 @@ public sealed class ShardCaptureTests
         using Shard shard = Start(TrainingMode.Async, workers: 1);
         await Send(shard, 0, 0);
 
-        ShardSnapshot snapshot = await shard.CaptureAsync(0, Nothing, Token);
+        ShardSnapshot snapshot = await shard.CaptureAsync(At(0), Nothing, Token);
 
         Assert.Equal([1L], snapshot.NextSteps);
         Assert.Equal(0, snapshot.Dense[0].Tensor);
         Assert.Equal(4, snapshot.Dense[0].Values.Length);
     }
+
+    static SnapshotRequest At(long snapshot) => new(snapshot, "");
 
     static ValueTask<IReadOnlyList<CheckpointFile>> Nothing(IReadOnlyList<TableCapture> tables, CancellationToken token) => new([]);
 

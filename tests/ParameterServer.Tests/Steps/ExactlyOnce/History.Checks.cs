@@ -41,7 +41,7 @@ sealed partial class History
         for (int s = 0; s < Plan.Shards; s++)
         {
             Shard shard = _shards[^(Plan.Shards - s)];
-            Task<ShardSnapshot> reading = shard.CaptureAsync(0, (_, _) => new([]), CancellationToken.None).AsTask();
+            Task<ShardSnapshot> reading = shard.CaptureAsync(new SnapshotRequest(0, ""), (_, _) => new([]), CancellationToken.None).AsTask();
             if (!reading.IsCompletedSuccessfully) continue;
             ShardSnapshot state = reading.Result;
             if (state.Ended.Contains(false)) throw Broken($"shard {s}: an end was lost: {Vector(state)}");

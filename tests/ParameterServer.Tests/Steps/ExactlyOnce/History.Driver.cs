@@ -152,7 +152,7 @@ sealed partial class History
         try
         {
             ShardSnapshot snapshot = await target.CaptureAsync(
-                id,
+                new SnapshotRequest(id, ""),
                 async (tables, _) =>
                 {
                     TaskCompletionSource written = new(TaskCreationOptions.RunContinuationsAsynchronously);
