@@ -14,6 +14,7 @@ Dictionary<string, Action> benchmarks = new()
     ["extract"] = ExtractionBenchmark.Run,
     ["table"] = TableBenchmark.Run,
     ["updaters"] = UpdaterBenchmark.Run,
+    ["snapshot"] = SnapshotBenchmark.Run,
     ["read"] = ReadingBenchmark.Run,
     ["step"] = StepBenchmark.Run,
     ["process-step"] = ProcessStepBenchmark.Run,

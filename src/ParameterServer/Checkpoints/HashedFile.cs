@@ -1,32 +1,60 @@
+using System.Buffers;
 using System.IO.Hashing;
+using Microsoft.Win32.SafeHandles;
 
 namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 
-/// <summary>A new file that is written from start to end, hashed on the way and flushed to the disk. Not thread-safe.</summary>
+/// <summary>
+/// A new file that is written from start to end, hashed on the way and flushed to the disk. While the caller makes the next block,
+/// another thread hashes and writes the last one, and the disk takes the ones before, so that little is left for the flush at the
+/// end. Not thread-safe.
+/// </summary>
 sealed class HashedFile : IDisposable
 {
-    readonly FileStream _stream;
+    const int BlockBytes = 1 << 20;
+    const long WriteBackBytes = 16 << 20;
+
+    readonly string _path;
+    readonly SafeFileHandle _file;
     readonly XxHash3 _hash = new();
+    byte[] _block = ArrayPool<byte>.Shared.Rent(BlockBytes);
+    int _used;
     long _length;
+    long _writtenBack;
+    Task _writing = Task.CompletedTask;
+    bool _isDisposed;
 
     /// <summary>Creates the file; an existing one is an error.</summary>
     /// <exception cref="IOException">It can't be created.</exception>
-    public HashedFile(string path) => _stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1 << 16);
+    public HashedFile(string path)
+    {
+        _path = path;
+        _file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+    }
 
     /// <summary>Appends bytes.</summary>
+    /// <exception cref="IOException">Bytes of this call or of one before can't be written.</exception>
     public void Write(ReadOnlySpan<byte> bytes)
     {
-        _hash.Append(bytes);
-        _length += bytes.Length;
-        _stream.Write(bytes);
+        while (!bytes.IsEmpty)
+        {
+            int count = Math.Min(bytes.Length, BlockBytes - _used);
+            bytes[..count].CopyTo(_block.AsSpan(_used));
+            _used += count;
+            bytes = bytes[count..];
+            if (_used == BlockBytes) PassOn();
+        }
     }
 
     /// <summary>Flushes the file to the disk and closes it.</summary>
+    /// <exception cref="IOException">Bytes can't be written.</exception>
     public CheckpointFile Complete()
     {
-        _stream.Flush(flushToDisk: true);
-        _stream.Dispose();
-        return new CheckpointFile(Path.GetFileName(_stream.Name), _length, Text(_hash.GetCurrentHashAsUInt64()));
+        _writing.GetAwaiter().GetResult();
+        WriteBlock(_block, _used);
+        RandomAccess.FlushToDisk(_file);
+        Dispose();
+        return new CheckpointFile(Path.GetFileName(_path), _length, Text(_hash.GetCurrentHashAsUInt64()));
     }
 
     /// <summary>Writes a whole file.</summary>
@@ -54,9 +82,38 @@ sealed class HashedFile : IDisposable
         return new CheckpointFile(Path.GetFileName(path), length, Text(hash.GetCurrentHashAsUInt64()));
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _stream.Dispose();
+    /// <summary>Waits for what is being written, and closes the file.</summary>
+    public void Dispose()
+    {
+        if (_isDisposed) return;
+        _isDisposed = true;
+        Task.WaitAny(_writing);
+        _file.Dispose();
+        ArrayPool<byte>.Shared.Return(_block);
+    }
 
     /// <summary>A hash as 16 lower-case hex digits.</summary>
     public static string Text(ulong hash) => hash.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+
+    void PassOn()
+    {
+        _writing.GetAwaiter().GetResult();
+        (byte[] full, _block, _used) = (_block, ArrayPool<byte>.Shared.Rent(BlockBytes), 0);
+        _writing = Task.Run(() =>
+        {
+            WriteBlock(full, BlockBytes);
+            ArrayPool<byte>.Shared.Return(full);
+        });
+    }
+
+    void WriteBlock(byte[] block, int count)
+    {
+        ReadOnlySpan<byte> bytes = block.AsSpan(0, count);
+        _hash.Append(bytes);
+        RandomAccess.Write(_file, bytes, _length);
+        _length += count;
+        if (_length - _writtenBack < WriteBackBytes) return;
+        PosixFiles.StartWriteBack(_file, _writtenBack, _length - _writtenBack);
+        _writtenBack = _length;
+    }
 }

@@ -1,12 +1,17 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 
-/// <summary>What .NET can't do with folders: flush one to the disk, and exchange two at once. Both are best effort.</summary>
+/// <summary>
+/// What .NET can't do with files: flush a folder to the disk, exchange two at once, and begin to write a file back early. All are
+/// best effort.
+/// </summary>
 static partial class PosixFiles
 {
     const int CurrentFolder = -100;
     const uint Exchange = 2;
+    const uint WriteBack = 2;
 
     /// <summary>Flushes the names in a folder to the disk, where the system can.</summary>
     public static void FlushFolder(string directory)
@@ -32,6 +37,16 @@ static partial class PosixFiles
             return false;
         }
     }
+
+    /// <summary>Lets the disk begin with a range of a file that was written, without waiting for it.</summary>
+    public static void StartWriteBack(SafeFileHandle file, long offset, long length)
+    {
+        if (OperatingSystem.IsLinux()) _ = SyncRange(file, offset, length, WriteBack);
+    }
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SyncRange(SafeFileHandle file, long offset, long length, uint flags);
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -58,15 +58,6 @@ public readonly record struct TableRowFormat(ElementType ElementType, int Dimens
     public int AgeOf(ReadOnlySpan<byte> row) =>
         row.Length == DataBytes ? 0 : BinaryPrimitives.ReadInt32LittleEndian(row[^AgeBytes..]);
 
-    /// <summary>Writes a row's age and clears its padding; weights and states are left.</summary>
-    /// <param name="row">A whole row of a file.</param>
-    /// <param name="age">The age.</param>
-    public void SetAge(Span<byte> row, int age)
-    {
-        row[ValueBytes..].Clear();
-        BinaryPrimitives.WriteInt32LittleEndian(row[AgeOffset..], age);
-    }
-
     /// <summary>Checks that rows of <paramref name="rowBytes"/> bytes are rows of this format.</summary>
     /// <exception cref="BadInputException">They are not; the message says which format they could have.</exception>
     public void RequireRows(string table, string path, int rowBytes)

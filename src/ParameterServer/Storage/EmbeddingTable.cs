@@ -3,6 +3,7 @@ using System.Numerics;
 using MetaSpore.Spark.Model.Numerics;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.Model.Updaters;
+using MetaSpore.Spark.ParameterServer.Checkpoints;
 
 namespace MetaSpore.Spark.ParameterServer.Storage;
 
@@ -90,19 +91,19 @@ sealed unsafe class EmbeddingTable : IDisposable
         return written;
     }
 
-    /// <summary>Copies captured rows.</summary>
+    /// <summary>Copies captured rows with their ages.</summary>
     /// <param name="captured">Shape (U).</param>
     /// <param name="keys">Shape (U), their keys.</param>
-    /// <param name="target">Row i goes to target + i·stride: D weights, then k·D states.</param>
-    /// <param name="stride">Bytes from row to row of the target.</param>
-    public void ReadCaptured(CapturedRow* captured, NativeBlock keys, byte* target, int stride)
+    /// <param name="target">Shape (U), RowBytes of <paramref name="file"/> each, written.</param>
+    /// <param name="file">How a row lies in the target.</param>
+    public void ReadCaptured(CapturedRow* captured, NativeBlock keys, byte* target, in TableRowFormat file)
     {
         KeyGroups? groups = Group(keys);
         for (int i = 0; i < _parts.Length; i++)
         {
             KeyBatch batch = groups?.Batch(i) ?? Whole(keys);
             if (batch.Count == 0) continue;
-            lock (_parts[i].Gate) _parts[i].ReadCaptured(captured, batch, target, stride);
+            lock (_parts[i].Gate) _parts[i].ReadCaptured(captured, batch, target, file);
         }
 
         Return(groups);

@@ -53,6 +53,9 @@ sealed unsafe class PartCapture : IDisposable
         return isNew;
     }
 
+    /// <summary>What <see cref="Keep"/> of a row writes to first, to be prefetched; any number.</summary>
+    public void* PlaceOf(uint row) => _slots + row;
+
     /// <summary>Saves the bytes of a row that is about to change, if it was captured and has not been read yet.</summary>
     /// <param name="row">Any number.</param>
     /// <param name="content">The row.</param>

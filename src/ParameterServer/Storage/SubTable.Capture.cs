@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MetaSpore.Spark.ParameterServer.Checkpoints;
 
 namespace MetaSpore.Spark.ParameterServer.Storage;
 
@@ -32,29 +33,40 @@ sealed unsafe partial class SubTable
         _capture = null;
     }
 
-    /// <summary>Copies rows as they were at the capture; once for each row.</summary>
+    /// <summary>Copies rows with their ages as they were at the capture; once for each row.</summary>
     /// <param name="captured">The rows; the batch names some of them by their place.</param>
     /// <param name="batch">Places; its keys are not used.</param>
-    /// <param name="target">Row p goes to target + p·stride: weights, then state.</param>
-    /// <param name="stride">At least RowBytes.</param>
+    /// <param name="target">Row p goes to target + p·RowBytes of <paramref name="file"/>.</param>
+    /// <param name="file">How a row lies in the target.</param>
     /// <exception cref="ShardCapacityException">The budget did not allow to keep what changed since the capture.</exception>
-    public void ReadCaptured(CapturedRow* captured, in KeyBatch batch, byte* target, int stride)
+    public void ReadCaptured(CapturedRow* captured, in KeyBatch batch, byte* target, in TableRowFormat file)
     {
-        const int Ahead = 16;
-        int bytes = format.RowBytes;
         _capture!.RequireWhole();
-        for (int i = -Ahead; i < batch.Count; i++)
+        int bytes = format.RowBytes, stride = file.RowBytes, age = file.AgeOffset;
+        for (int start = -Block; start < batch.Count; start += Block)
         {
-            if (i + Ahead < batch.Count)
+            PrefetchCaptured(captured, batch, start + Block, bytes);
+            if (start < 0) continue;
+            int end = Math.Min(start + Block, batch.Count);
+            for (int i = start; i < end; i++)
             {
-                byte* next = _rows.Row(captured[batch.Position(i + Ahead)].Row);
-                for (int line = 0; line < bytes; line += 64) Prefetch(next + line);
+                long at = batch.Position(i);
+                uint row = captured[at].Row;
+                byte* to = target + (at * stride);
+                _capture.Read(row, _rows.Row(row), to);
+                Unsafe.InitBlockUnaligned(to + bytes, 0, (uint)(stride - bytes));
+                Unsafe.WriteUnaligned(to + age, captured[at].Age);
             }
+        }
+    }
 
-            if (i < 0) continue;
-            long at = batch.Position(i);
-            uint row = captured[at].Row;
-            _capture.Read(row, _rows.Row(row), target + (at * stride));
+    void PrefetchCaptured(CapturedRow* captured, in KeyBatch batch, int start, int bytes)
+    {
+        int end = Math.Min(start + Block, batch.Count);
+        for (int i = start; i < end; i++)
+        {
+            byte* row = _rows.Row(captured[batch.Position(i)].Row);
+            for (int line = 0; line < bytes; line += 64) Prefetch(row + line);
         }
     }
 
@@ -68,6 +80,8 @@ sealed unsafe partial class SubTable
     [MethodImpl(MethodImplOptions.NoInlining)]
     void Keep(uint* numbers, int count)
     {
+        for (int i = 0; i < count; i++)
+            if (numbers[i] != NoRow) Prefetch(_capture!.PlaceOf(numbers[i]));
         for (int i = 0; i < count; i++)
             if (numbers[i] != NoRow) _capture!.Keep(numbers[i], _rows.Row(numbers[i]));
     }

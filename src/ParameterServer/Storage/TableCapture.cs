@@ -66,13 +66,11 @@ sealed unsafe class TableCapture : ITableRows, IDisposable
     public void ReadRows(long start, ReadOnlySpan<ulong> keys, Span<byte> rows)
     {
         ReadOnlySpan<CapturedRow> captured = Sorted().Slice(checked((int)start), keys.Length);
-        for (int i = 0; i < captured.Length; i++)
-            _format.SetAge(rows.Slice(i * RowBytes, RowBytes), captured[i].Age);
         NativeBlock wanted = _keys.Reserve<ulong>(keys.Length);
         keys.CopyTo(wanted.AsSpan<ulong>());
         fixed (CapturedRow* first = captured)
         fixed (byte* target = rows)
-            _table.ReadCaptured(first, wanted, target, RowBytes);
+            _table.ReadCaptured(first, wanted, target, _format);
     }
 
     /// <inheritdoc/>

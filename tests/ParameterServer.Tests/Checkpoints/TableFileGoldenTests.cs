@@ -141,7 +141,7 @@ public sealed class TableFileGoldenTests
             {
                 byte[] row = new byte[format.RowBytes];
                 values.CopyTo(row.AsSpan());
-                format.SetAge(row, ages[0]);
+                BitConverter.TryWriteBytes(row.AsSpan(format.AgeOffset), ages[0]);
                 rows.Add((keys[0], row));
             }
         }
