@@ -53,7 +53,7 @@ public sealed class WorkerProcess : IAsyncDisposable
     /// <summary>Works until the input ends. The calling thread does the computing.</summary>
     /// <param name="input">Assignment, then commands.</param>
     /// <param name="output">Receives events.</param>
-    /// <exception cref="BadInputException">The assignment can't be carried out.</exception>
+    /// <exception cref="BadInputException">The assignment can't be carried out, or a line can't be read.</exception>
     public static async Task RunAsync(TextReader input, TextWriter output)
     {
         WorkerAssignment assignment = WorkerAssignment.FromLine(await input.ReadLineAsync());
@@ -76,18 +76,24 @@ public sealed class WorkerProcess : IAsyncDisposable
         _epoch?.Dispose();
     }
 
+    // However the reading ends, so does the work: nobody could tell the worker to stop any more.
     async Task ReadAsync(TextReader input)
     {
-        while (await input.ReadLineAsync() is { } line)
+        try
         {
-            WorkerCommand command = JsonLine.Read<WorkerCommand>(line, "worker's command", "The worker got an empty command.");
-            if (command.Kind == WorkerCommandKind.Cancel) Cancel();
-            else _commands.Add(command);
+            while (await input.ReadLineAsync() is { } line)
+            {
+                WorkerCommand command = JsonLine.Read<WorkerCommand>(line, "worker's command", "The worker got an empty command.");
+                if (command.Kind == WorkerCommandKind.Cancel) Cancel();
+                else _commands.Add(command);
+            }
         }
-
-        _commands.CompleteAdding();
-        lock (_epochLock) _isLost = true;
-        Cancel();
+        finally
+        {
+            _commands.CompleteAdding();
+            lock (_epochLock) _isLost = true;
+            Cancel();
+        }
     }
 
     void Work()

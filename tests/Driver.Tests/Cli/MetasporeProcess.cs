@@ -18,18 +18,32 @@ static class MetasporeProcess
     public static async Task<Result> RunAsync(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         using Process process = Start(folder, environment, arguments);
+        return await EndOfAsync(process);
+    }
+
+    /// <summary>Runs the program to its end, with its whole standard input.</summary>
+    public static async Task<Result> RunWithInputAsync(string folder, string input, params string[] arguments)
+    {
+        using Process process = Start(folder, new Dictionary<string, string>(), arguments, redirectInput: true);
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        return await EndOfAsync(process);
+    }
+
+    /// <summary>Starts the program.</summary>
+    public static Process Start(string folder, IReadOnlyDictionary<string, string> environment, string[] arguments, bool redirectInput = false)
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, RuntimeInformation.IsOSPlatform(OSPlatform.Windows) ? "metaspore.exe" : "metaspore");
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = redirectInput };
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    static async Task<Result> EndOfAsync(Process process)
+    {
         Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return new Result(process.ExitCode, await output, await error);
-    }
-
-    /// <summary>Starts the program.</summary>
-    public static Process Start(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
-    {
-        string program = Path.Combine(AppContext.BaseDirectory, RuntimeInformation.IsOSPlatform(OSPlatform.Windows) ? "metaspore.exe" : "metaspore");
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach ((string name, string value) in environment) start.Environment[name] = value;
-        return Process.Start(start)!;
     }
 }

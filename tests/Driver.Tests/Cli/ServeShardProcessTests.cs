@@ -31,7 +31,7 @@ public sealed class ServeShardProcessTests : IDisposable
     [Fact]
     public async Task ServeShard_InUse_TellsTopAndPrometheusAndEndsInOrder()
     {
-        using Process shard = MetasporeProcess.Start(_folder.Root, s_none, "serve-shard", "--job", "ctr", "--secret-file", "secret", "--metrics-port", "0");
+        using Process shard = MetasporeProcess.Start(_folder.Root, s_none, ["serve-shard", "--job", "ctr", "--secret-file", "secret", "--metrics-port", "0"]);
         JsonObject ready = JsonNode.Parse((await shard.StandardOutput.ReadLineAsync(Token))!)!.AsObject();
         Assert.Equal(("ctr", 1, shard.Id), ((string)ready["jobId"]!, (int)ready["protocol"]!, (int)ready["processId"]!));
         string endpoint = (string)ready["endpoint"]!;
@@ -70,7 +70,7 @@ public sealed class ServeShardProcessTests : IDisposable
     [InlineData("cvr", "secret", "the shard belongs to job 'ctr', the caller to job 'cvr'; the endpoint is out of date: start the job again")]
     public async Task Top_OfAnotherJob_IsRefused(string job, string secret, string message)
     {
-        using Process shard = MetasporeProcess.Start(_folder.Root, s_none, "serve-shard", "--job", "ctr", "--secret-file", "secret");
+        using Process shard = MetasporeProcess.Start(_folder.Root, s_none, ["serve-shard", "--job", "ctr", "--secret-file", "secret"]);
         try
         {
             string endpoint = (string)JsonNode.Parse((await shard.StandardOutput.ReadLineAsync(Token))!)!["endpoint"]!;
