@@ -123,8 +123,8 @@ public sealed class CheckpointReader
     }
 
     /// <summary>
-    /// Reads tables and dense tensors into a store of any number of shards; each shard takes its own keys. Tables and
-    /// tensors that the store does not have are left out.
+    /// Reads tables and dense tensors into a store of any number of shards, in place of what it holds; each shard takes its own
+    /// keys. Tables and tensors that the store does not have are left out.
     /// </summary>
     /// <param name="client">The store, configured and at rest.</param>
     /// <param name="options">What to read.</param>
@@ -140,6 +140,7 @@ public sealed class CheckpointReader
         for (int i = 0; i < layout.DenseTensors.Count; i++)
             await client.WriteDenseAsync(ReadDense(i, tensors[layout.DenseTensors[i].Name], options.LoadState), cancellationToken);
         long? steps = Manifest?.Progress.AppliedSteps;
+        await client.PruneAsync(new PruneRequest(All: true), cancellationToken);
         for (int i = 0; i < layout.Tables.Count; i++)
         {
             CheckpointTable table = tables[layout.Tables[i].Name];

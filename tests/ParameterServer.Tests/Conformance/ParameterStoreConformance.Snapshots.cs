@@ -2,6 +2,7 @@ using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.ParameterServer.Checkpoints;
 using MetaSpore.Spark.ParameterServer.Client;
 using MetaSpore.Spark.ParameterServer.Storage;
+using MetaSpore.Spark.ParameterServer.Tests.Checkpoints;
 using Xunit;
 
 namespace MetaSpore.Spark.ParameterServer.Tests.Conformance;
@@ -88,6 +89,31 @@ public abstract partial class ParameterStoreConformance
             Directory.Delete(first, recursive: true);
             Directory.Delete(second, recursive: true);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(ShardCounts))]
+    public async Task LoadCheckpoint_IntoAStoreThatWentOn_LeavesNothingOfWhatCameLater(int shardCount)
+    {
+        using TestFolder folder = new();
+        await using ParameterClient client = await StartAsync(Layout(), shardCount);
+        StoreSession session = new(client);
+        ulong[] keys = [.. s_keyPool.Skip(1)];
+        await session.PushAsync(new Push(keys, [.. Enumerable.Repeat(1f, keys.Length * 2)]) { Dense = [.. Enumerable.Repeat(2f, 15)] });
+        await session.PushAsync(new Push(keys[..3], [.. Enumerable.Repeat(1f, 9)]) { Table = 1 });
+        await client.PruneAsync(new PruneRequest(MaxAge: 9), StoreSession.Token);
+        await CheckpointWriter.SaveAsync(folder["best"], client, TestStore.Description, false, StoreSession.Token);
+
+        ulong[] later = [.. Enumerable.Range(1, 50).Select(i => (ulong)i << 40)];
+        await session.PushAsync(new Push(later, [.. Enumerable.Repeat(1f, later.Length * 2)]) { Dense = [.. Enumerable.Repeat(2f, 15)] });
+        await session.PushAsync(new Push([.. later, keys[0]], [.. Enumerable.Repeat(1f, (later.Length + 1) * 3)]) { Table = 1 });
+        await client.PruneAsync(new PruneRequest(MaxAge: 9), StoreSession.Token);
+        await CheckpointReader.Open(folder["best"]).LoadAsync(client, new CheckpointLoadOptions(), StoreSession.Token);
+        await CheckpointWriter.SaveAsync(folder["again"], client, TestStore.Description, false, StoreSession.Token);
+
+        string[] files = [.. Directory.EnumerateFiles(folder["best"], "*.dat").Select(path => Path.GetFileName(path)!)];
+        Assert.Equal((2 * shardCount) + 3, files.Length);
+        Assert.All(files, file => Assert.Equal(File.ReadAllBytes(Path.Combine(folder["best"], file)), File.ReadAllBytes(Path.Combine(folder["again"], file))));
     }
 
     [Theory]
