@@ -12,13 +12,15 @@ using MetaSpore.Spark.ParameterServer.Wire;
 namespace MetaSpore.Spark.ParameterServer.Client;
 
 /// <summary>
-/// A shard of another process. A call whose way broke is repeated: what an exchange pushes is applied once, by its step.
-/// Control calls are repeated likewise, except those that can't tell a repetition. Thread-safe; owns its connection.
+/// A shard of another process. A call whose way broke is repeated: what an exchange pushes is applied once, by its step, and a
+/// control call that changes the shard once, by its number. Thread-safe; owns its connection.
 /// </summary>
 public sealed class GrpcShardChannel : IShardChannel
 {
     static readonly Meter s_meter = new("MetaSpore.Spark.Client");
     static readonly Counter<long> s_retries = s_meter.CreateCounter<long>("metaspore.client.retries", "{call}", "Calls to shards that were repeated");
+
+    static readonly TimeSpan s_giveUpTime = TimeSpan.FromSeconds(5);
 
     readonly Uri _endpoint;
     readonly ShardConnectionOptions _options;
@@ -26,6 +28,8 @@ public sealed class GrpcShardChannel : IShardChannel
     readonly CallInvoker _invoker;
     readonly ShardControl.ShardControlClient _control;
     readonly ConcurrentBag<ExchangeStream> _idle = [];
+    readonly CallSequence _changes = new();
+    readonly CallSequence _saves = new();
     readonly Lock _stopLock = new();
     ExchangeFormat? _format;
     ExchangeCheck? _check;
@@ -113,16 +117,16 @@ public sealed class GrpcShardChannel : IShardChannel
     {
         Epoch message = new() { Epoch_ = epoch };
         message.FirstSteps.AddRange(firstSteps);
-        await CallAsync(options => _control.BeginEpochAsync(message, options), cancellationToken);
+        await ChangeAsync(_changes, options => _control.BeginEpochAsync(message, options), cancellationToken);
     }
 
     /// <inheritdoc/>
     public async ValueTask RequestStopAsync(CancellationToken cancellationToken) =>
-        await CallAsync(options => _control.RequestStopAsync(new Empty(), options), cancellationToken);
+        await ChangeAsync(_changes, options => _control.RequestStopAsync(new Empty(), options), cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask WriteDenseAsync(DenseSlice slice, CancellationToken cancellationToken) =>
-        await CallAsync(options => _control.WriteDenseAsync(slice.ToMessage(), options), cancellationToken);
+        await ChangeAsync(_changes, options => _control.WriteDenseAsync(slice.ToMessage(), options), cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<DenseSlice> ReadDenseAsync(int tensor, CancellationToken cancellationToken) =>
@@ -137,20 +141,20 @@ public sealed class GrpcShardChannel : IShardChannel
             Keys = ByteString.CopyFrom(values.Keys.AsSpan<byte>()),
             Values = ByteString.CopyFrom(values.Gradients.AsSpan<byte>()),
         };
-        await CallAsync(options => _control.WriteRowsAsync(message, options), cancellationToken);
+        await ChangeAsync(_changes, options => _control.WriteRowsAsync(message, options), cancellationToken);
     }
 
     /// <inheritdoc/>
     public async ValueTask LoadAsync(TableLoad load, CancellationToken cancellationToken) =>
-        await CallAsync(options => _control.LoadAsync(load.ToMessage(), options), cancellationToken);
+        await ChangeAsync(_changes, options => _control.LoadAsync(load.ToMessage(), options), cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<ShardSnapshot> SaveAsync(SnapshotRequest request, CancellationToken cancellationToken) =>
-        (await CallAsync(options => _control.SaveAsync(request.ToMessage(), options), cancellationToken)).ToSnapshot();
+        (await ChangeAsync(_saves, options => _control.SaveAsync(request.ToMessage(), options), cancellationToken)).ToSnapshot();
 
     /// <inheritdoc/>
     public async ValueTask<long> PruneAsync(PruneRequest request, CancellationToken cancellationToken) =>
-        (await CallAsync(options => _control.PruneAsync(request.ToMessage(), options), cancellationToken, retries: 0)).Rows;
+        (await ChangeAsync(_changes, options => _control.PruneAsync(request.ToMessage(), options), cancellationToken)).Rows;
 
     /// <inheritdoc/>
     public async ValueTask<ShardStatistics> GetStatisticsAsync(CancellationToken cancellationToken)
@@ -189,6 +193,8 @@ public sealed class GrpcShardChannel : IShardChannel
     {
         CloseIdle();
         _channel.Dispose();
+        _changes.Dispose();
+        _saves.Dispose();
         return default;
     }
 
@@ -206,7 +212,7 @@ public sealed class GrpcShardChannel : IShardChannel
         }
     }
 
-    Metadata Headers(ExchangeFormat? format)
+    Metadata Headers(ExchangeFormat? format, CallNumber? call = null)
     {
         Metadata headers = new()
         {
@@ -216,11 +222,23 @@ public sealed class GrpcShardChannel : IShardChannel
         };
         if (_address is { } address) headers.Add(WireProtocol.ShardKey, address.ToString());
         if (format is not null) headers.Add(WireProtocol.EncodingKey, ((int)format.Encoding).ToString(CultureInfo.InvariantCulture));
+        if (call is { } number) headers.Add(WireProtocol.CallKey, number.ToString());
         return headers;
     }
 
     Task<T> CallAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken, int? retries = null) =>
         RetryAsync(async token => await call(new CallOptions(Headers(null), cancellationToken: token)), cancellationToken, retries);
+
+    // The shard goes on with a call whose way broke; so it must be told when nobody waits for it any more.
+    Task<T> ChangeAsync<T>(CallSequence sequence, Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) => sequence.NextAsync(
+        number => RetryAsync(async token => await call(new CallOptions(Headers(null, number), cancellationToken: token)), cancellationToken),
+        async number =>
+        {
+            using CancellationTokenSource limit = new(s_giveUpTime, _options.TimeProvider);
+            await _control.CancelAsync(new Empty(), new CallOptions(Headers(null, number), cancellationToken: limit.Token))
+                .ResponseAsync.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        },
+        cancellationToken);
 
     // One deadline for all attempts; a shard's own refusal is final, a broken way is tried again.
     async Task<T> RetryAsync<T>(Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken, int? retries = null)

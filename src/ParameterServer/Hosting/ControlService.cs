@@ -33,14 +33,14 @@ sealed class ControlService(HostedShard shard, ShardHost host) : ShardControl.Sh
     });
 
     /// <inheritdoc/>
-    public override Task<Empty> BeginEpoch(Epoch request, ServerCallContext context) => Do(context, token =>
+    public override Task<Empty> BeginEpoch(Epoch request, ServerCallContext context) => Change(context, token =>
         shard.Channel.BeginEpochAsync(request.Epoch_, [.. request.FirstSteps], token));
 
     /// <inheritdoc/>
-    public override Task<Empty> RequestStop(Empty request, ServerCallContext context) => Do(context, shard.Channel.RequestStopAsync);
+    public override Task<Empty> RequestStop(Empty request, ServerCallContext context) => Change(context, shard.Channel.RequestStopAsync);
 
     /// <inheritdoc/>
-    public override Task<Empty> WriteDense(DenseValues request, ServerCallContext context) => Do(context, token =>
+    public override Task<Empty> WriteDense(DenseValues request, ServerCallContext context) => Change(context, token =>
     {
         CheckTensor(request.Tensor);
         return shard.Channel.WriteDenseAsync(request.ToSlice(), token);
@@ -54,7 +54,7 @@ sealed class ControlService(HostedShard shard, ShardHost host) : ShardControl.Sh
     });
 
     /// <inheritdoc/>
-    public override Task<Empty> WriteRows(Rows request, ServerCallContext context) => Do(context, async token =>
+    public override Task<Empty> WriteRows(Rows request, ServerCallContext context) => Change(context, async token =>
     {
         CheckTable(request.Table);
         using NativeBuffer keys = new(), values = new();
@@ -62,21 +62,28 @@ sealed class ControlService(HostedShard shard, ShardHost host) : ShardControl.Sh
     });
 
     /// <inheritdoc/>
-    public override Task<Empty> Load(TableFiles request, ServerCallContext context) => Do(context, token =>
+    public override Task<Empty> Load(TableFiles request, ServerCallContext context) => Change(context, token =>
     {
         if (request.Table >= 0) CheckTable(request.Table);
         return shard.Channel.LoadAsync(request.ToLoad(), token);
     });
 
     /// <inheritdoc/>
-    public override Task<SavedSnapshot> Save(Snapshot request, ServerCallContext context) => CallAsync(context, async token =>
+    public override Task<SavedSnapshot> Save(Snapshot request, ServerCallContext context) => ChangeAsync(context, async token =>
         (await shard.Channel.SaveAsync(request.ToRequest(), token)).ToMessage());
 
     /// <inheritdoc/>
-    public override Task<Pruned> Prune(Pruning request, ServerCallContext context) => CallAsync(context, async token =>
+    public override Task<Pruned> Prune(Pruning request, ServerCallContext context) => ChangeAsync(context, async token =>
     {
         if (request.Table >= 0) CheckTable(request.Table);
         return new Pruned { Rows = await shard.Channel.PruneAsync(request.ToRequest(), token) };
+    });
+
+    /// <inheritdoc/>
+    public override Task<Empty> Cancel(Empty request, ServerCallContext context) => Do(context, async _ =>
+    {
+        if (NumberOf(context) is not { } number) throw new BadInputException($"the call to give up is not named; expected the metadata entry {WireProtocol.CallKey}");
+        await shard.Calls.CancelAsync(number);
     });
 
     /// <inheritdoc/>
@@ -154,6 +161,23 @@ sealed class ControlService(HostedShard shard, ShardHost host) : ShardControl.Sh
         if (shard.Layout is { } layout && (uint)tensor >= (uint)layout.DenseTensors.Count)
             throw new BadInputException($"dense tensor {tensor} is asked for; the shard has {layout.DenseTensors.Count}");
     }
+
+    static CallNumber? NumberOf(ServerCallContext context)
+    {
+        if (context.RequestHeaders.GetValue(WireProtocol.CallKey) is not { } text) return null;
+        return CallNumber.TryParse(text, out CallNumber number)
+            ? number
+            : throw new BadInputException($"the call has the number '{text}'; expected client/number, the client as 32 hexadecimal digits");
+    }
+
+    Task<Empty> Change(ServerCallContext context, Func<CancellationToken, ValueTask> action) => ChangeAsync(context, async token =>
+    {
+        await action(token);
+        return s_empty;
+    });
+
+    Task<T> ChangeAsync<T>(ServerCallContext context, Func<CancellationToken, Task<T>> action) where T : class => CallAsync(
+        context, token => NumberOf(context) is { } number ? shard.Calls.DoAsync(number, action, token) : action(token));
 
     Task<Empty> Do(ServerCallContext context, Func<CancellationToken, ValueTask> action) => CallAsync(context, async token =>
     {

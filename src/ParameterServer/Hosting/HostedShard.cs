@@ -17,6 +17,7 @@ sealed class HostedShard : IAsyncDisposable
         Channel = new LocalShardChannel(options.Shard);
         Traffic = new ShardTraffic(Tables);
         Hub = new JobHub(options.Shard.WaitTimeout, options.Shard.TimeProvider);
+        Calls = new OrderedCalls(Stopping.Token);
         Touch();
     }
 
@@ -40,6 +41,9 @@ sealed class HostedShard : IAsyncDisposable
 
     /// <summary>Reports, barriers and messages of the job.</summary>
     public JobHub Hub { get; }
+
+    /// <summary>Control calls that change the shard.</summary>
+    public OrderedCalls Calls { get; }
 
     /// <summary>Cancelled when the host stops.</summary>
     public CancellationTokenSource Stopping { get; } = new();
@@ -75,6 +79,7 @@ sealed class HostedShard : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Stopping.CancelAsync();
+        await Calls.DisposeAsync();
         Traffic.Dispose();
         await Channel.DisposeAsync();
         Stopping.Dispose();

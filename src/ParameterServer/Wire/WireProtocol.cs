@@ -23,6 +23,9 @@ static class WireProtocol
     /// <summary>Metadata entry with the <see cref="ShardAddress"/> that the caller looks for.</summary>
     public const string ShardKey = "metaspore-shard";
 
+    /// <summary>Metadata entry of a control call that changes the shard: its <see cref="CallNumber"/>.</summary>
+    public const string CallKey = "metaspore-call";
+
     /// <summary>The step exchange.</summary>
     public static Method<WireMessage, WireMessage> Exchange { get; } = new(
         MethodType.DuplexStreaming, "metaspore.spark.ShardExchange", "Exchange", WireMessage.Marshaller, WireMessage.Marshaller);

@@ -3,11 +3,12 @@ using System.Net.Sockets;
 
 namespace MetaSpore.Spark.ParameterServer.Tests.Hosting;
 
-/// <summary>Passes connections on to a shard; when armed, cuts the one on which the next answer comes, before it passes.</summary>
+/// <summary>Passes connections on to a shard; when armed, cuts the one on which an awaited answer comes, before it passes.</summary>
 sealed class CutProxy : IDisposable
 {
     readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     readonly Uri _target;
+    byte[] _pattern = [];
     int _armed;
 
     public CutProxy(Uri target)
@@ -22,7 +23,12 @@ sealed class CutProxy : IDisposable
     /// <summary>Answers that were cut.</summary>
     public int Cuts { get; private set; }
 
-    public void Arm(int cuts) => Volatile.Write(ref _armed, cuts);
+    /// <summary>Cuts the answers that hold the pattern; without one, those of exchanges.</summary>
+    public void Arm(int cuts, byte[]? pattern = null)
+    {
+        _pattern = pattern ?? "MSR1"u8.ToArray();
+        Volatile.Write(ref _armed, cuts);
+    }
 
     public void Dispose() => _listener.Dispose();
 
@@ -54,7 +60,7 @@ sealed class CutProxy : IDisposable
         {
             while (await from.GetStream().ReadAsync(buffer) is > 0 and var count)
             {
-                if (isAnswer && Volatile.Read(ref _armed) > 0 && buffer.AsSpan(0, count).IndexOf("MSR1"u8) >= 0)
+                if (isAnswer && Volatile.Read(ref _armed) > 0 && buffer.AsSpan(0, count).IndexOf(_pattern) >= 0)
                 {
                     Interlocked.Decrement(ref _armed);
                     Cuts++;

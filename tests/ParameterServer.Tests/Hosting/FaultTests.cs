@@ -5,7 +5,10 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using MetaSpore.Spark.Model.Numerics;
 using MetaSpore.Spark.Model.Parameters;
+using MetaSpore.Spark.ParameterServer.Checkpoints;
 using MetaSpore.Spark.ParameterServer.Client;
+using MetaSpore.Spark.ParameterServer.Storage;
+using MetaSpore.Spark.ParameterServer.Tests.Checkpoints;
 using MetaSpore.Spark.ParameterServer.Tests.Conformance;
 using MetaSpore.Spark.ParameterServer.Wire;
 using Microsoft.Extensions.Logging;
@@ -50,6 +53,77 @@ public sealed class FaultTests
         Assert.StartsWith($"the shard at {proxy.Endpoint} can't be reached (3 tries): ", error.Message, StringComparison.Ordinal);
         Assert.EndsWith(". Its process may have ended: look at its log", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, await shard.AppliedAsync());
+    }
+
+    [Fact]
+    public async Task Prune_AnswerLost_IsRepeatedAndAppliedOnce()
+    {
+        CutProxy? proxy = null;
+        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync(way: target => (proxy = new CutProxy(target)).Endpoint);
+        using CutProxy closed = proxy!;
+        await using TestShard disposed = shard;
+        await using GrpcShardChannel ended = channel;
+        await TestShard.StepAsync(channel, 0, keys: 300);
+        proxy!.Arm(1, [0, 0, 0, 0, 3, 8, 0xAC, 2]);
+
+        Assert.Equal(300, await channel.PruneAsync(new PruneRequest(All: true), TestShard.Token));
+        Assert.Equal(1, proxy.Cuts);
+    }
+
+    [Fact]
+    public async Task Save_AnswerLost_GetsWhatTheFirstCallWrote()
+    {
+        CutProxy? proxy = null;
+        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync(way: target => (proxy = new CutProxy(target)).Endpoint);
+        using CutProxy closed = proxy!;
+        await using TestShard disposed = shard;
+        await using GrpcShardChannel ended = channel;
+        using TestFolder folder = new();
+        await TestShard.StepAsync(channel, 0);
+        proxy!.Arm(1, "user__sparse_0.dat"u8.ToArray());
+
+        ShardSnapshot snapshot = await channel.SaveAsync(new SnapshotRequest(0, folder.Path), TestShard.Token);
+
+        Assert.Equal((1, "user__sparse_0.dat"), (proxy.Cuts, snapshot.Files.Single().Name));
+        Assert.Equal(snapshot.Files.Single().XxHash3, HashedFile.Read(Path.Combine(folder.Path, "user__sparse_0.dat"), TestShard.Token).XxHash3);
+    }
+
+    [Fact]
+    public async Task Save_ConnectionBreaksWhileTheShardWrites_GoesOn()
+    {
+        CutProxy? proxy = null;
+        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync(way: target => (proxy = new CutProxy(target)).Endpoint);
+        using CutProxy closed = proxy!;
+        await using TestShard disposed = shard;
+        await using GrpcShardChannel ended = channel;
+        using TestFolder folder = new();
+        await TestShard.StepAsync(channel, 0, keys: 30_000);
+        Task<ShardSnapshot> saving = channel.SaveAsync(new SnapshotRequest(1, folder.Path), TestShard.Token).AsTask();
+
+        // The worker's marker is answered when the rows are captured: then the shard writes, and the connection of both calls breaks.
+        proxy!.Arm(1);
+        await channel.ExchangeAsync(new StepExchange { Step = new StepKey(TestShard.Layout().RunId, 1, 0, 0, -1), SnapshotId = 1 }, TestShard.Token);
+        ShardSnapshot snapshot = await saving;
+
+        Assert.Equal((1, 1L), (proxy.Cuts, snapshot.NextSteps.Single()));
+        Assert.Equal(snapshot.Files.Single().XxHash3, HashedFile.Read(Path.Combine(folder.Path, "user__sparse_0.dat"), TestShard.Token).XxHash3);
+    }
+
+    [Fact]
+    public async Task Save_CallerGivesUp_EndsAtTheShardToo()
+    {
+        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync();
+        await using TestShard disposed = shard;
+        await using GrpcShardChannel ended = channel;
+        using TestFolder folder = new();
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(TestShard.Token);
+        Task<ShardSnapshot> waiting = channel.SaveAsync(new SnapshotRequest(1, folder.Path), stop.Token).AsTask();
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+
+        // It would wait for a marker until its deadline and hold up this one.
+        ShardSnapshot snapshot = await channel.SaveAsync(new SnapshotRequest(0, folder.Path), TestShard.Token).AsTask().WaitAsync(TimeSpan.FromMinutes(1), TestShard.Token);
+        Assert.Equal("user__sparse_0.dat", snapshot.Files.Single().Name);
     }
 
     [Fact]
