@@ -51,8 +51,9 @@ static class JobPreparation
             if (problems.Count > 0) throw new BadInputException(problems);
 
             var messages = new List<string>();
-            JobIdentity identity = Identity(estimator, ticket, trainingRows.Reader, input);
-            ResumedRun? resumed = estimator.Resume ? ResumedRun.TryOpen(estimator.Checkpoint, identity, messages) : null;
+            InputFingerprint? fingerprint = training is LocalDataset ? InputFingerprint.Of(trainingRows.Reader) : null;
+            JobIdentity identity = Identity(estimator, ticket, trainingRows.Reader, input, rowsAreInFiles: fingerprint is not null);
+            ResumedRun? resumed = estimator.Resume ? ResumedRun.TryOpen(estimator.Checkpoint, identity, fingerprint, messages) : null;
             // Another pass over the rows could only repeat what the snapshot, or the model to continue from, knows.
             ticket = ticket with
             {
@@ -63,6 +64,7 @@ static class JobPreparation
                 Estimator = estimator,
                 Ticket = ticket,
                 Identity = identity,
+                InputFingerprint = fingerprint,
                 Description = Describe(estimator, ticket, trainingRows.Reader),
                 Layout = layout,
                 Training = trainingRows,
@@ -183,7 +185,7 @@ static class JobPreparation
         StalenessBound = estimator.StalenessBound,
     };
 
-    static JobIdentity Identity(TorchEstimator estimator, JobTicket ticket, DatasetReader reader, InputModel? input) => JobIdentity.Of(
+    static JobIdentity Identity(TorchEstimator estimator, JobTicket ticket, DatasetReader reader, InputModel? input, bool rowsAreInFiles) => JobIdentity.Of(
         ("workers", ticket.WorkerCount),
         ("batch size", estimator.BatchSize),
         ("seed", ticket.Seed),
@@ -198,7 +200,7 @@ static class JobPreparation
         ("network", new { ticket.Module.Type, ticket.Module.Options }),
         ("updaters", ticket.Defaults),
         ("input model", input is null ? null : new { input.Reader.Directory, input.Reader.Manifest?.RunId, estimator.UseFreshUpdaters, estimator.LoadsState }),
-        ("inputs", reader.FilePaths.Select(path => $"{Path.GetFullPath(path)} ({new FileInfo(path).Length} bytes)").ToArray()),
+        ("bytes of the rows in memory", rowsAreInFiles ? 0 : reader.FilePaths.Sum(path => new FileInfo(path).Length)),
         ("rows", reader.Spec.Inputs.Select(input => $"{input.FirstRow}..{input.LastRow}").ToArray()));
 
     static ModelDescription Describe(TorchEstimator estimator, JobTicket ticket, DatasetReader reader) => new()

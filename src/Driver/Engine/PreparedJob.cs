@@ -27,6 +27,9 @@ sealed class PreparedJob : IDisposable
     /// <summary>What a resumed run must share with the one that wrote the snapshot.</summary>
     public required JobIdentity Identity { get; init; }
 
+    /// <summary>The files of the training rows; null: they were not in files.</summary>
+    public InputFingerprint? InputFingerprint { get; init; }
+
     /// <summary>Training rows.</summary>
     public required IBatchSource Training { get; init; }
 

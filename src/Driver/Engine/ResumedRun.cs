@@ -15,10 +15,11 @@ sealed record ResumedRun(CheckpointReader Checkpoint, TrainingState State, Featu
     /// <summary>Opens the newest complete snapshot of a job.</summary>
     /// <param name="options">Where snapshots are.</param>
     /// <param name="identity">What must be equal.</param>
+    /// <param name="input">The files of the training rows; null: they were not in files.</param>
     /// <param name="messages">Told what was found.</param>
     /// <returns>The snapshot; null when there is none.</returns>
-    /// <exception cref="BadInputException">The newest snapshot is damaged or belongs to another job.</exception>
-    public static ResumedRun? TryOpen(CheckpointOptions? options, JobIdentity identity, List<string> messages)
+    /// <exception cref="BadInputException">The newest snapshot is damaged or belongs to another job, or to other rows.</exception>
+    public static ResumedRun? TryOpen(CheckpointOptions? options, JobIdentity identity, InputFingerprint? input, List<string> messages)
     {
         CheckpointReader? reader = options is null ? null : new SnapshotStore(options.Path, options.Keep).OpenNewest();
         if (reader is null)
@@ -31,6 +32,7 @@ sealed record ResumedRun(CheckpointReader Checkpoint, TrainingState State, Featu
         JobIdentity saved = reader.Manifest!.Section<JobIdentity>(Sections.Identity, SpecJson.Options)
             ?? throw new BadInputException($"The checkpoint '{path}' holds a model and not a run in progress; resume from a snapshot folder.");
         identity.MustEqual(saved, path);
+        if (reader.Manifest.InputFingerprint is { } seen) input?.MustEqual(InputFingerprint.Parse(seen), path);
         TrainingState state = reader.Manifest.Section<TrainingState>(Sections.State, SpecJson.Options)
             ?? throw new BadInputException($"The checkpoint '{path}' has no training state; resume from a snapshot folder.");
         FeatureState features = reader.Manifest.Section<ModelDescription>(Sections.Model, SpecJson.Options)!.Ticket.FeatureState;

@@ -139,6 +139,7 @@ sealed class SnapshotPublisher(PreparedJob job, ParameterClient client) : IAsync
     CheckpointDescription Describe(TrainingState state, ModelDescription description) => new()
     {
         HashMode = job.Ticket.Hash,
+        InputFingerprint = job.InputFingerprint?.ToString(),
         Sections = new Dictionary<string, JsonElement>
         {
             [Sections.Model] = JsonSerializer.SerializeToElement(description, SpecJson.Options),

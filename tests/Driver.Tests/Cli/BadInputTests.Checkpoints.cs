@@ -52,6 +52,39 @@ public sealed partial class BadInputTests
         Assert.False(Directory.Exists(_folder.At("out")));
     }
 
+    [Fact]
+    public async Task InputThatChangedBeforeResume_IsNamed()
+    {
+        _folder.Add("rows/b.csv", string.Join('\n', [_lines[0], .. _lines[200..]]) + "\n");
+        _folder.Add("rows/a/1.csv", string.Join('\n', _lines[..200]) + "\n");
+        string[] settings = ["--set", "data.train=rows", "--set", "training.checkpoint={path: checkpoints, everySteps: 3}"];
+        await TrainAsync(settings);
+        string[] resume = ["train", "-c", "job.yaml", .. settings, "--set", "training.epochs=2", "--set", "output.overwrite=true", "--resume"];
+        const string Checkpoint = "error: The checkpoint 'checkpoints/step-00000008' can't be resumed: ";
+        const string Cure = ". The rows must be read again as they were: restore the file, or start anew without resuming (output.overwrite replaces a model).";
+
+        byte[] first = File.ReadAllBytes(_folder.At("rows/b.csv")), changed = [.. first];
+        changed[^2] = (byte)'7';
+        File.WriteAllBytes(_folder.At("rows/b.csv"), changed);
+        await AssertRefusedAsync($"{Checkpoint}the input file 'b.csv' was changed: it has {first.Length} bytes as before, but other content{Cure}", resume);
+        File.WriteAllBytes(_folder.At("rows/b.csv"), [.. first, .. "1,u1,i1,2\n"u8]);
+        await AssertRefusedAsync($"{Checkpoint}the input file 'b.csv' was changed: it had {first.Length} bytes and has {first.Length + 10}{Cure}", resume);
+        File.WriteAllBytes(_folder.At("rows/b.csv"), first);
+        File.WriteAllBytes(_folder.At("rows/c.csv"), first);
+        await AssertRefusedAsync($"{Checkpoint}the input file 'c.csv' was added{Cure}", resume);
+        File.Move(_folder.At("rows/b.csv"), _folder.At("b.csv"));
+        await AssertRefusedAsync($"{Checkpoint}input file 2 was 'b.csv' and is now 'c.csv'{Cure}", resume);
+        File.Delete(_folder.At("rows/c.csv"));
+        await AssertRefusedAsync($"{Checkpoint}input file 1 was 'a/1.csv' and is now '1.csv'{Cure}", resume);
+
+        // What was, in another place, with other times.
+        File.Move(_folder.At("b.csv"), _folder.At("rows/b.csv"));
+        Directory.CreateDirectory(_folder.At("moved"));
+        Directory.Move(_folder.At("rows"), _folder.At("moved/rows"));
+        File.SetLastWriteTimeUtc(_folder.At("moved/rows/b.csv"), DateTime.UnixEpoch);
+        await TrainAsync([.. resume[3..], "--set", "data.train=moved/rows"]);
+    }
+
     [Theory]
     [InlineData("features.hash=metaspore", "error: checkpoint 'first': expected keys of hash mode metaspore, found xxh3: set features.hash to xxh3, or train a new model")]
     [InlineData("model.embeddingSize=8", "error: checkpoint 'first', table 'embedding': expected the embedding size 8, found 4; use the model options of the checkpoint")]

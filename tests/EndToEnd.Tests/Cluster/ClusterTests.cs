@@ -114,6 +114,20 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task Fit_WhoseInputChangesBeforeTheNextGeneration_NamesTheFile()
+    {
+        using var log = new ClickLog(1500);
+        string rows = Path.Combine(log.Folder, "rows.csv");
+        long length = new FileInfo(rows).Length;
+        var observer = new KillingObserver("worker", afterEpoch: 1, () => File.AppendAllText(rows, "u1,i1,2,1\n"));
+        TorchEstimator job = Job(log.Out("changed")) with { Cluster = new ClusterOptions(), Observer = observer };
+        BadInputException error = await Assert.ThrowsAsync<BadInputException>(() => job.FitAsync(log.Rows, Token));
+        Assert.Contains($"can't be resumed: the input file 'rows.csv' was changed: it had {length} bytes and has {length + 10}. ", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(log.Out("changed")));
+        NoChildren();
+    }
+
+    [Fact]
     public async Task Fit_WithoutRestartsLeft_SaysWhichProcessWasLost()
     {
         using var log = new ClickLog(1500);

@@ -4,7 +4,10 @@ using MetaSpore.Spark.Driver.Progress;
 namespace MetaSpore.Spark.EndToEnd.Tests.Cluster;
 
 /// <summary>Ends one of this process's children by SIGKILL after an epoch, and keeps the messages that follow.</summary>
-sealed class KillingObserver(string verb, int afterEpoch) : ITrainingObserver
+/// <param name="verb">What the child runs.</param>
+/// <param name="afterEpoch">The epoch.</param>
+/// <param name="before">Called just before.</param>
+sealed class KillingObserver(string verb, int afterEpoch, Action? before = null) : ITrainingObserver
 {
     bool _done;
 
@@ -24,6 +27,7 @@ sealed class KillingObserver(string verb, int afterEpoch) : ITrainingObserver
     {
         if (_done || result.Epoch != afterEpoch) return;
         _done = true;
+        before?.Invoke();
         using Process child = Process.GetProcessById(ChildProcesses.Of(Environment.ProcessId, verb)[0]);
         child.Kill();
     }
