@@ -28,14 +28,15 @@ static class ServeShardVerb
         Option<string> bind = new("--bind") { Description = "Address to listen on", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
         Option<int> port = new("--port") { Description = "Port; 0 for any free one", HelpName = "PORT", DefaultValueFactory = _ => 0 };
         Option<long> memory = new("--memory-limit") { Description = "Memory in bytes that the tables may take; 0: no limit", HelpName = "BYTES", DefaultValueFactory = _ => 0L };
-        Option<double> lease = new("--lease") { Description = "End, without saving, after so many minutes without a call; 0: never", HelpName = "MINUTES", DefaultValueFactory = _ => 30 };
+        Option<double> lease = new("--lease") { Description = "End after so many minutes without a call; 0: never", HelpName = "MINUTES", DefaultValueFactory = _ => 30 };
+        Option<string> leaseSnapshot = new("--lease-snapshot") { Description = "Folder to write the rows to when the lease ends; without it they are dropped", HelpName = "DIR" };
         Option<string> certificate = new("--certificate") { Description = "Certificate for TLS, PEM", HelpName = "FILE" };
         Option<string> key = new("--key") { Description = "The certificate's private key, PEM", HelpName = "FILE" };
         Option<int?> metrics = new("--metrics-port") { Description = "Serve metrics for Prometheus at /metrics on this port of loopback; 0 for any free one", HelpName = "PORT" };
         Option<bool> assigned = new("--assigned") { Description = "Take job and secrets from standard input, and end with it", Hidden = true };
         Verb verb = new("serve-shard", "Serve one shard of a job's parameters.", Examples)
         {
-            job, secretFile, bind, port, memory, lease, certificate, key, metrics, assigned,
+            job, secretFile, bind, port, memory, lease, leaseSnapshot, certificate, key, metrics, assigned,
         };
         verb.SetAction(async (parsed, cancellationToken) =>
         {
@@ -52,6 +53,7 @@ static class ServeShardVerb
                     Port = parsed.GetValue(port),
                     Certificate = ReadCertificate(parsed.GetValue(certificate), parsed.GetValue(key)),
                     Lease = parsed.GetValue(lease) is > 0 and var minutes ? TimeSpan.FromMinutes(minutes) : null,
+                    LeaseSnapshotFolder = WritableFolder(parsed.GetValue(leaseSnapshot)),
                     MetricsPort = parsed.GetValue(metrics),
                     Shard = Limits(parsed.GetValue(memory)),
                 };
@@ -69,8 +71,21 @@ static class ServeShardVerb
         context.Output.Flush();
         var interrupted = new TaskCompletionSource();
         await using CancellationTokenRegistration registration = interrupt.Register(interrupted.SetResult);
-        await Task.WhenAny(host.StopRequested, parentGone, interrupted.Task);
+        await await Task.WhenAny(host.StopRequested, parentGone, interrupted.Task);
+        if (host.LeaseReport is { } report) context.Status.WriteLine(report);
         return ExitCode.Ok;
+    }
+
+    static string? WritableFolder(string? path)
+    {
+        try
+        {
+            return path is null ? null : Directory.CreateDirectory(path).FullName;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"--lease-snapshot \"{path}\" can't be made: {error.Message} Correct the path or its permissions.", error);
+        }
     }
 
     static ShardHostOptions Assigned(string? line)

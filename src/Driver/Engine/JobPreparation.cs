@@ -177,6 +177,7 @@ static class JobPreparation
     static StoreLayout Layout(TorchEstimator estimator, SparseModel model) => new()
     {
         RunId = Guid.Empty,
+        HashMode = estimator.Features?.Hash ?? estimator.Hash,
         Tables = model.Tables,
         DenseTensors = model.DenseTensors,
         Seed = estimator.Seed,

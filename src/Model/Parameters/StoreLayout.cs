@@ -1,3 +1,5 @@
+using MetaSpore.Spark.Model.Columns;
+
 namespace MetaSpore.Spark.Model.Parameters;
 
 /// <summary>What the shards of one run hold and how they order steps. Immutable; equal on every shard and worker.</summary>
@@ -14,6 +16,9 @@ public sealed record StoreLayout
 
     /// <summary>The dense tensors; an exchange names a tensor by its index here. Names are unique, also against tables.</summary>
     public required IReadOnlyList<DenseTensorSpec> DenseTensors { get; init; }
+
+    /// <summary>How column values became keys; shards only pass it on to what they save.</summary>
+    public HashMode HashMode { get; init; }
 
     /// <summary>Seed of the initial rows.</summary>
     public ulong Seed { get; init; }

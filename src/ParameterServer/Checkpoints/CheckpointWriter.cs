@@ -24,6 +24,7 @@ public sealed class CheckpointWriter : IDisposable
     ShardSnapshot? _snapshot;
     StoreLayout? _layout;
     int _shardCount;
+    int? _wholeShardCount;
 
     CheckpointWriter(string directory, string temporary, Guid mark, PublishedSnapshot? since)
     {
@@ -84,6 +85,25 @@ public sealed class CheckpointWriter : IDisposable
         return writer.Publish(description);
     }
 
+    /// <summary>
+    /// Writes what one shard holds, in place of an earlier write: a checkpoint when it is the only shard, else a part of one, which
+    /// readers refuse for the files of the others that it lacks.
+    /// </summary>
+    /// <param name="directory">The folder.</param>
+    /// <param name="client">The one shard.</param>
+    /// <param name="shardCount">Number of shards (S).</param>
+    /// <param name="description">What else it says.</param>
+    /// <param name="cancellationToken">Ends the write; what was there stays.</param>
+    /// <exception cref="BadInputException">It can't be written; nothing has changed.</exception>
+    internal static async Task SavePartAsync(
+        string directory, ParameterClient client, int shardCount, CheckpointDescription description, CancellationToken cancellationToken)
+    {
+        using CheckpointWriter writer = Create(directory, overwrite: true);
+        writer._wholeShardCount = shardCount;
+        await writer.WriteStoreAsync(client, 0, cancellationToken);
+        writer.Publish(description);
+    }
+
     /// <summary>Writes tables, dense tensors and their descriptions.</summary>
     /// <param name="client">The store.</param>
     /// <param name="snapshotId">The snapshot that the workers' markers name, or 0 for a save at rest.</param>
@@ -106,7 +126,7 @@ public sealed class CheckpointWriter : IDisposable
 
         RequireSameSteps(shards);
         _layout = client.Layout;
-        _shardCount = shards.Length;
+        _shardCount = _wholeShardCount ?? shards.Length;
         Guard(Directory, () =>
         {
             foreach (ShardSnapshot shard in shards) _files.AddRange(shard.Files);

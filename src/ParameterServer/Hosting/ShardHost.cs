@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
@@ -27,7 +28,7 @@ public sealed class ShardHost : IAsyncDisposable
     readonly WebApplication _application;
     readonly HostedShard _shard;
     readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    readonly ITimer? _leaseTimer;
+    readonly ShardLease? _lease;
 
     ShardHost(ShardHostOptions options, ILoggerFactory? loggers)
     {
@@ -55,10 +56,7 @@ public sealed class ShardHost : IAsyncDisposable
         _application.MapGrpcService<ControlService>();
         _application.MapGrpcHealthChecksService();
         if (options.Lease is { } lease)
-        {
-            TimeSpan period = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, lease.Ticks / 4));
-            _leaseTimer = options.Shard.TimeProvider.CreateTimer(_ => CheckLease(lease), null, period, period);
-        }
+            _lease = new ShardLease(_shard, lease, _stopRequested, (ILogger?)loggers?.CreateLogger<ShardHost>() ?? NullLogger.Instance);
     }
 
     /// <summary>Version of the wire protocol that this build speaks.</summary>
@@ -70,11 +68,20 @@ public sealed class ShardHost : IAsyncDisposable
     /// <summary>Where the metrics are; null: nowhere.</summary>
     public Uri? MetricsEndpoint { get; private set; }
 
+    /// <summary>Its lease; null: it has none.</summary>
+    internal ShardLease? Lease => _lease;
+
     /// <summary>The shard.</summary>
     internal HostedShard Shard => _shard;
 
-    /// <summary>Completes when the host should stop: a caller or the end of its lease asked for it.</summary>
+    /// <summary>
+    /// Completes when the host should stop: a caller or the end of its lease asked for it. Fails with a
+    /// <see cref="BadInputException"/> when the rows could not be written at the end of the lease.
+    /// </summary>
     public Task StopRequested => _stopRequested.Task;
+
+    /// <summary>What became of the rows at the end of the lease; null: the lease has not ended.</summary>
+    public string? LeaseReport => _lease?.Report;
 
     /// <summary>Starts to listen.</summary>
     /// <param name="options">Job, secret, address, limits.</param>
@@ -109,8 +116,8 @@ public sealed class ShardHost : IAsyncDisposable
     /// <summary>Refuses new calls, ends waiting ones, and frees the tables.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_leaseTimer is not null) await _leaseTimer.DisposeAsync();
         await _shard.Stopping.CancelAsync();
+        if (_lease is not null) await _lease.DisposeAsync();
         await _application.StopAsync();
         await _application.DisposeAsync();
         await _shard.DisposeAsync();
@@ -144,11 +151,5 @@ public sealed class ShardHost : IAsyncDisposable
     static void AddExporters(TracerProviderBuilder traces)
     {
         if (Environment.GetEnvironmentVariable(CollectorVariable) is not null) traces.AddOtlpExporter();
-    }
-
-    void CheckLease(TimeSpan lease)
-    {
-        if (_shard.Idle < lease || _stopRequested.Task.IsCompleted) return;
-        RequestStop();
     }
 }

@@ -31,8 +31,17 @@ public sealed record ShardHostOptions
     /// <summary>How long an answer may wait for a caller that does not read. Default 2 minutes.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>The host asks to be stopped when so much time has passed without a call, and its tables are lost; null: never.</summary>
+    /// <summary>
+    /// The host asks to be stopped when so much time has passed without a call, after it has written its rows to
+    /// <see cref="LeaseSnapshotFolder"/>; null: never.
+    /// </summary>
     public TimeSpan? Lease { get; init; }
+
+    /// <summary>
+    /// Folder to which the rows are written when the lease ends, as <c>lease-RUN-gATTEMPT-shard-NUMBER</c>, whole or not at all;
+    /// null: they are dropped.
+    /// </summary>
+    public string? LeaseSnapshotFolder { get; init; }
 
     /// <summary>
     /// Port of <c>/metrics</c>, the metrics in Prometheus' text form over plain HTTP without the secret, on loopback; 0: any free

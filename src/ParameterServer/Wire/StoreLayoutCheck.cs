@@ -21,6 +21,7 @@ static class StoreLayoutCheck
         Require(layout.Generation >= 1, $"attempt {layout.Generation}; expected at least 1");
         Require(layout.WorkerCount is >= 1 and <= MaxWorkers, $"{layout.WorkerCount} workers; expected 1 to {MaxWorkers}");
         Require(Enum.IsDefined(layout.Mode) && layout.StalenessBound >= 0, $"mode {layout.Mode} with a bound of {layout.StalenessBound}");
+        Require(Enum.IsDefined(layout.HashMode), $"hash mode {layout.HashMode}");
         Require(layout.Tables!.Count <= MaxTables && layout.DenseTensors!.Count <= MaxTensors,
             $"{layout.Tables.Count} tables and {layout.DenseTensors!.Count} dense tensors; expected at most {MaxTables} and {MaxTensors}");
         HashSet<string> names = new(StringComparer.Ordinal);

@@ -85,6 +85,24 @@ public sealed class ServeShardProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task ServeShard_WhoseLeaseEnds_SaysWhatBecameOfTheRows()
+    {
+        MetasporeProcess.Result shard = await MetasporeProcess.RunAsync(
+            _folder.Root, "serve-shard", "--job", "ctr", "--secret-file", "secret", "--lease", "0.01", "--lease-snapshot", "rows");
+        Assert.Equal((0, "Nobody called the shard for 0.01 minutes: its lease is over. It held nothing.\n"), (shard.ExitCode, shard.Error));
+    }
+
+    [Fact]
+    public async Task ServeShard_WithALeaseFolderThatCanNotBeMade_IsRefused()
+    {
+        MetasporeProcess.Result shard = await MetasporeProcess.RunAsync(
+            _folder.Root, "serve-shard", "--job", "ctr", "--secret-file", "secret", "--lease-snapshot", "secret/rows");
+        Assert.Equal((2, ""), (shard.ExitCode, shard.Output));
+        Assert.StartsWith("error: --lease-snapshot \"secret/rows\" can't be made: ", shard.Error, StringComparison.Ordinal);
+        Assert.EndsWith(" Correct the path or its permissions.\n", shard.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ServeShard_WithASecretThatOthersCanRead_IsRefused()
     {
         if (OperatingSystem.IsWindows()) Assert.Skip("Windows has no Unix file modes.");

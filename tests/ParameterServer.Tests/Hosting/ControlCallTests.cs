@@ -25,6 +25,7 @@ public sealed class ControlCallTests
         { "null", "the layout is empty" },
         { Json(l => l with { WorkerCount = 0 }), "the layout can't be held: 0 workers; expected 1 to 65536" },
         { Json(l => l with { Generation = 0 }), "the layout can't be held: attempt 0; expected at least 1" },
+        { Json(l => l with { HashMode = (HashMode)9 }), "the layout can't be held: hash mode 9" },
         { Json(l => l with { Mode = (TrainingMode)7 }), "the layout can't be held: mode 7 with a bound of 0" },
         { Json(l => l with { Tables = [l.Tables[0] with { Dimension = 70000 }] }), "the layout can't be held: table 'user' has dimension 70000; expected 1 to 65536" },
         { Json(l => l with { Tables = [l.Tables[0] with { Name = "../user" }] }), "the layout can't be held: name '../user' can't be a part of a file name" },
