@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MetaSpore.Spark.Driver.Cli;
 using Microsoft.Extensions.Logging;
 
@@ -10,8 +11,17 @@ static class Program
         var status = new StatusConsole(Console.Error);
         LogLevel minimum = Environment.GetEnvironmentVariable("METASPORE_DEBUG") == "1" ? LogLevel.Debug : LogLevel.Information;
         using var loggers = new LoggerFactory([new StatusLoggerProvider(status, minimum, TimeProvider.System)]);
-        using var interruption = new Interruption(() => status.WriteLine("stopping in good order; once more stops at once"));
         var context = new CliContext(Console.Out, status, new JobEngine(), loggers.CreateLogger("metaspore"));
+        if (IsLed(arguments))
+        {
+            // Ctrl-C goes to every process of a terminal's job; the one that leads the others ends them.
+            using var ignored = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true);
+            return await CommandLineProgram.RunAsync(arguments, context, CancellationToken.None);
+        }
+
+        using var interruption = new Interruption(() => status.WriteLine("stopping in good order; once more stops at once"));
         return await CommandLineProgram.RunAsync(arguments, context, interruption.Token);
     }
+
+    static bool IsLed(string[] arguments) => arguments is ["worker", ..] or ["serve-shard", "--assigned", ..];
 }

@@ -201,6 +201,36 @@ public sealed class TrainingProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Train_CtrlCToAllProcesses_WritesACheckpointAndLeavesNoProcess()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs POSIX signals and pgrep");
+        string[] endless = ["train", "-c", "job.yaml", "--processes", "--set", "training={epochs: 1000000, batchSize: 2, torchThreads: 1, workers: 2, servers: 2}"];
+        using Process process = MetasporeProcess.Start(_folder.Root, new Dictionary<string, string>(), endless);
+        Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string metrics = _folder.At("out", "model.metrics.jsonl");
+        while (!process.HasExited && (!File.Exists(metrics) || new FileInfo(metrics).Length < 2000)) await Task.Delay(50, TestContext.Current.CancellationToken);
+
+        // As a terminal does: to the leader and all that it has started.
+        string[] children = (await ShellAsync($"pgrep -P {process.Id}")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(4, children.Length);
+        await ShellAsync($"kill -INT {process.Id} {string.Join(' ', children)}");
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+
+        Assert.True(process.ExitCode == 130, await error);
+        Assert.Matches("interrupted; resume with: metaspore train --config job.yaml --set .* --processes --resume\n$", await error);
+        Assert.NotEmpty(Directory.GetDirectories(_folder.At("out", "model.checkpoints"), "step-*"));
+        Assert.Equal("", await ShellAsync($"for p in {string.Join(' ', children)}; do kill -0 $p 2>/dev/null && echo $p; done; true"));
+    }
+
+    static async Task<string> ShellAsync(string command)
+    {
+        using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { RedirectStandardOutput = true })!;
+        string output = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return output;
+    }
+
+    [Fact]
     public async Task Train_ResumeWithoutACheckpoint_StartsAnewAndSaysSo()
     {
         MetasporeProcess.Result result = await MetasporeProcess.RunAsync(_folder.Root, "train", "-c", "job.yaml", "--resume");
