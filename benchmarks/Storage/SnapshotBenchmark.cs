@@ -58,7 +58,7 @@ static class SnapshotBenchmark
     {
         string path = Path.Combine(folder, "table"), removed = Path.Combine(folder, "removed");
         long start = Stopwatch.GetTimestamp();
-        using TableCapture capture = new(table, mark, since);
+        using TableCapture capture = new(table, RowOrder.Memory, mark, since);
         double pause = Stopwatch.GetElapsedTime(start).TotalSeconds;
         long bytes = TableFileWriter.Write(path, capture).Length;
         if (capture.Removed is { } keys) bytes += RemovedKeysFile.Write(removed, keys).Length;

@@ -4,27 +4,28 @@ namespace MetaSpore.Spark.ParameterServer.Storage;
 /// <param name="Key">Its key.</param>
 /// <param name="Row">Its number in its sub-table.</param>
 /// <param name="Age">Its age then.</param>
-readonly record struct CapturedRow(ulong Key, uint Row, int Age) : IComparable<CapturedRow>
+readonly record struct CapturedRow(ulong Key, uint Row, int Age)
 {
     const int SmallSort = 96;
 
-    /// <inheritdoc/>
-    public int CompareTo(CapturedRow other) => Key.CompareTo(other.Key);
+    /// <summary>Sorts by key, in place.</summary>
+    public static void SortByKey(Span<CapturedRow> rows) => Sort<ByKey>(rows, 56);
 
-    /// <summary>Sorts by key, in place: by one byte of the key after the other, from the highest, down to small runs.</summary>
-    public static void Sort(Span<CapturedRow> rows) => Sort(rows, 56);
+    /// <summary>Sorts the rows of one sub-table by their numbers, in place: the order in which they lie in memory.</summary>
+    public static void SortByRow(Span<CapturedRow> rows) => Sort<ByRow>(rows, 24);
 
-    static void Sort(Span<CapturedRow> rows, int shift)
+    // By one byte after the other, from the highest, down to small runs.
+    static void Sort<TOrder>(Span<CapturedRow> rows, int shift) where TOrder : struct, IOrder
     {
         if (rows.Length <= SmallSort || shift < 0)
         {
-            rows.Sort();
+            rows.Sort(default(TOrder));
             return;
         }
 
         Span<int> next = stackalloc int[256], ends = stackalloc int[256];
         ends.Clear();
-        foreach (ref readonly CapturedRow row in rows) ends[Digit(row, shift)]++;
+        foreach (ref readonly CapturedRow row in rows) ends[Digit<TOrder>(row, shift)]++;
         int sum = 0;
         for (int digit = 0; digit < 256; digit++)
         {
@@ -39,12 +40,12 @@ readonly record struct CapturedRow(ulong Key, uint Row, int Age) : IComparable<C
             {
                 // Each row goes to the next free place of its digit, and the row found there is carried on.
                 CapturedRow carried = rows[next[digit]];
-                int target = Digit(carried, shift);
+                int target = Digit<TOrder>(carried, shift);
                 while (target != digit)
                 {
                     ref CapturedRow place = ref rows[next[target]++];
                     (carried, place) = (place, carried);
-                    target = Digit(carried, shift);
+                    target = Digit<TOrder>(carried, shift);
                 }
 
                 rows[next[digit]++] = carried;
@@ -53,8 +54,27 @@ readonly record struct CapturedRow(ulong Key, uint Row, int Age) : IComparable<C
 
         int start = 0;
         for (int digit = 0; digit < 256; start = ends[digit++])
-            if (ends[digit] - start > 1) Sort(rows[start..ends[digit]], shift - 8);
+            if (ends[digit] - start > 1) Sort<TOrder>(rows[start..ends[digit]], shift - 8);
     }
 
-    static int Digit(in CapturedRow row, int shift) => (int)(row.Key >> shift) & 255;
+    static int Digit<TOrder>(in CapturedRow row, int shift) where TOrder : struct, IOrder => (int)(TOrder.Of(row) >> shift) & 255;
+
+    interface IOrder : IComparer<CapturedRow>
+    {
+        static abstract ulong Of(in CapturedRow row);
+    }
+
+    readonly struct ByKey : IOrder
+    {
+        public static ulong Of(in CapturedRow row) => row.Key;
+
+        public int Compare(CapturedRow x, CapturedRow y) => x.Key.CompareTo(y.Key);
+    }
+
+    readonly struct ByRow : IOrder
+    {
+        public static ulong Of(in CapturedRow row) => row.Row;
+
+        public int Compare(CapturedRow x, CapturedRow y) => x.Row.CompareTo(y.Row);
+    }
 }

@@ -160,7 +160,9 @@ public sealed class Shard : IDisposable
             ShardSnapshot moment;
             try
             {
-                foreach (EmbeddingTable table in _tables) tables.Add(new TableCapture(table, request.Mark, request.Since));
+                // A snapshot under training makes haste; what is saved at rest can be compared byte for byte.
+                RowOrder order = snapshotId > 0 ? RowOrder.Memory : RowOrder.Keys;
+                foreach (EmbeddingTable table in _tables) tables.Add(new TableCapture(table, order, request.Mark, request.Since));
                 (int epoch, long[] nextSteps, bool[] ended) = _ledger.Read();
                 DenseSlice[] dense = [.. Enumerable.Range(0, _dense.Length).Select(ReadDense)];
                 moment = new ShardSnapshot([], dense, epoch, nextSteps, ended, _ledger.AppliedSteps);

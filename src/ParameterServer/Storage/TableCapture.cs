@@ -5,8 +5,8 @@ namespace MetaSpore.Spark.ParameterServer.Storage;
 
 /// <summary>
 /// A table as it was at one moment, or what had changed of it since an earlier moment, which can be read while the table goes on
-/// changing: a row that changes before it was read is copied aside first. Each row can be read once; keys are given in ascending
-/// order, so that equal tables give equal files. One at a time for a table. Reading is for one thread.
+/// changing: a row that changes before it was read is copied aside first. Each row can be read once. One at a time for a table.
+/// Reading is for one thread.
 /// </summary>
 sealed unsafe class TableCapture : ITableRows, IDisposable
 {
@@ -14,20 +14,25 @@ sealed unsafe class TableCapture : ITableRows, IDisposable
     readonly TableRowFormat _format;
     readonly NativeBuffer _memory = new();
     readonly NativeBuffer _keys = new();
+    readonly RowOrder _order;
+    readonly int[] _ends;
     CapturedRow* _rows;
     int _count;
     bool _isSorted;
 
     /// <summary>Captures the table; of what others change meanwhile every row is in or out as a whole.</summary>
     /// <param name="table">The table; its changes are remembered from now on when <paramref name="mark"/> is given.</param>
+    /// <param name="order">The order in which rows are given.</param>
     /// <param name="mark">Names this moment; the default: no mark is set. Tables that are saved as text ignore it.</param>
     /// <param name="since">
     /// Capture only what changed since this mark, when that is known; else, and with the default, capture all rows.
     /// </param>
     /// <exception cref="ShardCapacityException">The shard's memory does not allow it.</exception>
-    public TableCapture(EmbeddingTable table, Guid mark = default, Guid since = default)
+    public TableCapture(EmbeddingTable table, RowOrder order, Guid mark = default, Guid since = default)
     {
         _table = table;
+        _order = order;
+        _ends = new int[table.Parts.Count];
         _format = TableRowFormat.Of(table.Format.Spec);
         foreach (SubTable part in table.Parts) part.Gate.Enter();
         try
@@ -100,6 +105,7 @@ sealed unsafe class TableCapture : ITableRows, IDisposable
                 Span<CapturedRow> rows = new(_rows + _count, removed is null ? part.Count : changed[i]);
                 if (removed is null) part.Capture(rows);
                 _count += removed is null ? rows.Length : part.CaptureChanges(since, rows, removed);
+                _ends[i] = _count;
             }
         }
         catch
@@ -115,8 +121,10 @@ sealed unsafe class TableCapture : ITableRows, IDisposable
     Span<CapturedRow> Sorted()
     {
         Span<CapturedRow> rows = new(_rows, _count);
-        if (!_isSorted) CapturedRow.Sort(rows);
+        if (_isSorted) return rows;
         _isSorted = true;
+        if (_order == RowOrder.Keys) CapturedRow.SortByKey(rows);
+        else for (int i = 0; i < _ends.Length; i++) CapturedRow.SortByRow(rows[(i == 0 ? 0 : _ends[i - 1])..(_ends[i])]);
         return rows;
     }
 }

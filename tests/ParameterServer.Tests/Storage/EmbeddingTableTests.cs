@@ -191,7 +191,7 @@ public sealed class EmbeddingTableTests : IDisposable
 
     static ulong[] SortedKeys(EmbeddingTable table)
     {
-        using TableCapture capture = new(table);
+        using TableCapture capture = new(table, RowOrder.Keys);
         ulong[] keys = new ulong[capture.Count];
         capture.ReadKeys(0, keys);
         return keys;
@@ -200,7 +200,7 @@ public sealed class EmbeddingTableTests : IDisposable
     // An absent key has zeros and the age -1.
     static (float[] Rows, int[] Ages) ReadWhole(EmbeddingTable table, ulong[] keys)
     {
-        using TableCapture capture = new(table);
+        using TableCapture capture = new(table, RowOrder.Keys);
         ulong[] stored = new ulong[capture.Count];
         byte[] bytes = new byte[stored.Length * capture.RowBytes];
         capture.ReadKeys(0, stored);

@@ -32,8 +32,9 @@ public sealed class TableCaptureTests : IDisposable
         for (int i = 0; i < 60; i++) Change(table, random, pruneEvery: 20);
         for (int round = 0; round < 4; round++)
         {
-            using (TableCapture atRest = new(table)) Write($"rest-{round}", atRest, atRest, text);
-            using (TableCapture capture = new(table))
+            RowOrder order = round % 2 == 0 ? RowOrder.Keys : RowOrder.Memory;
+            using (TableCapture atRest = new(table, order)) Write($"rest-{round}", atRest, atRest, text);
+            using (TableCapture capture = new(table, order))
             {
                 DisturbedRows disturbed = new(capture, () => Change(table, random, pruneEvery: 40));
                 Write($"busy-{round}", disturbed, capture, text);
@@ -54,8 +55,8 @@ public sealed class TableCaptureTests : IDisposable
         using EmbeddingTable table = new(Spec(ElementType.Float32, 4, false), 1, 4, new MemoryBudget(long.MaxValue));
         Random random = new(3);
         for (int i = 0; i < 60; i++) Change(table, random, pruneEvery: 20);
-        using (TableCapture atRest = new(table)) Write("rest", atRest, atRest, false);
-        using (TableCapture capture = new(table))
+        using (TableCapture atRest = new(table, RowOrder.Keys)) Write("rest", atRest, atRest, false);
+        using (TableCapture capture = new(table, RowOrder.Keys))
         {
             table.Prune(new PruneRequest(All: true));
             for (int i = 0; i < 60; i++) Change(table, random, pruneEvery: 20);
@@ -82,7 +83,7 @@ public sealed class TableCaptureTests : IDisposable
         await save;
 
         foreach (string file in new[] { "deep__sparse_0.dat", "wide__sparse_0.dat" })
-            Assert.Equal(File.ReadAllBytes(Path.Combine(_folder["rest"], file)), File.ReadAllBytes(Path.Combine(_folder["busy"], file)));
+            Assert.Equal(Rows(Path.Combine(_folder["rest"], file)), Rows(Path.Combine(_folder["busy"], file)).OrderBy(row => row.Key));
 
         static Push Step(int i)
         {
@@ -92,11 +93,29 @@ public sealed class TableCaptureTests : IDisposable
     }
 
     [Fact]
+    public void Write_InTheOrderOfMemory_GivesTheSameRows()
+    {
+        using EmbeddingTable table = new(Spec(ElementType.Float32, 4, false), 1, 4, new MemoryBudget(long.MaxValue));
+        Random random = new(9);
+        for (int i = 0; i < 200; i++) Change(table, random, pruneEvery: 20);
+        using (TableCapture capture = new(table, RowOrder.Keys)) Write("keys", capture, capture, false);
+        using (TableCapture capture = new(table, RowOrder.Memory)) Write("memory", capture, capture, false);
+
+        (ulong Key, string Row)[] expected = Rows(_folder["keys"]), rows = Rows(_folder["memory"]);
+        Assert.InRange(rows.Length, 100, 1500);
+        Assert.Equal(expected.Select(row => row.Key).Order(), expected.Select(row => row.Key));
+        Assert.NotEqual(expected, rows);
+        Assert.Equal(expected, rows.OrderBy(row => row.Key));
+        using TableFileReader file = TableFileReader.Open(_folder["memory"]);
+        file.CheckIndex();
+    }
+
+    [Fact]
     public void Capture_WhileOneIsOpen_IsRefused()
     {
         using EmbeddingTable table = new(Spec(ElementType.Float32, 4, false), 1, 1, new MemoryBudget(long.MaxValue));
-        using TableCapture first = new(table);
-        Assert.Contains("is being captured already", Assert.Throws<InvalidOperationException>(() => new TableCapture(table)).Message, StringComparison.Ordinal);
+        using TableCapture first = new(table, RowOrder.Keys);
+        Assert.Contains("is being captured already", Assert.Throws<InvalidOperationException>(() => new TableCapture(table, RowOrder.Keys)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,7 +128,7 @@ public sealed class TableCaptureTests : IDisposable
         NativeBlock all = blocks.Of(keys), gradients = blocks.Zeros<float>(keys.Length * 16);
         table.Push(all, gradients, new UpdateStep(1));
         long before = budget.Taken;
-        using (TableCapture capture = new(table))
+        using (TableCapture capture = new(table, RowOrder.Keys))
         {
             Assert.True(budget.Taken > before);
             table.Push(all, gradients, new UpdateStep(2));
@@ -123,7 +142,7 @@ public sealed class TableCaptureTests : IDisposable
 
         Assert.Equal(before, budget.Taken);
         table.Push(all, gradients, new UpdateStep(3));
-        Assert.Throws<ShardCapacityException>(() => new TableCapture(Full(blocks)));
+        Assert.Throws<ShardCapacityException>(() => new TableCapture(Full(blocks), RowOrder.Keys));
     }
 
     [Fact]
@@ -134,11 +153,24 @@ public sealed class TableCaptureTests : IDisposable
         {
             CapturedRow[] rows = [.. Enumerable.Range(0, 20_000).Select(i => new CapturedRow((ulong)random.NextInt64() >> mask, (uint)i, i))];
             ulong[] expected = [.. rows.Select(r => r.Key).Order()];
-            CapturedRow.Sort(rows);
+            CapturedRow.SortByKey(rows);
             Assert.Equal(expected, rows.Select(r => r.Key));
+            CapturedRow[] byRow = [.. rows];
+            CapturedRow.SortByRow(byRow);
+            Assert.Equal(rows.OrderBy(r => r.Row), byRow);
             Assert.Equal(20_000, rows.Select(r => r.Row).Distinct().Count());
             Assert.All(rows, r => Assert.Equal((int)r.Row, r.Age));
         }
+    }
+
+    static (ulong Key, string Row)[] Rows(string path)
+    {
+        using TableFileReader file = TableFileReader.Open(path);
+        ulong[] keys = new ulong[file.Count];
+        byte[] rows = new byte[keys.Length * file.RowBytes];
+        file.ReadKeys(0, keys);
+        file.ReadRows(0, keys, rows);
+        return [.. keys.Select((key, i) => (key, Convert.ToHexString(rows.AsSpan(i * file.RowBytes, file.RowBytes))))];
     }
 
     // A table whose memory is taken to the last byte.
