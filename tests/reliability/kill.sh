@@ -30,7 +30,7 @@ features:
   categorical: [workclass, education, marital, occupation, relationship, race, sex, country]
   numeric: {columns: [age, fnlwgt, educationNum, gain, loss, hours], as: log2}
 model: {type: DeepFm, hiddenUnits: [128, 64], dropout: 0.1}
-training: {epochs: 3, batchSize: 256, torchThreads: 1, checkpoint: {everySteps: 20}, sparse: {updater: {type: adam, learningRate: 0.002}}}
+training: {epochs: 3, batchSize: 256, torchThreads: 1, checkpoint: {everySteps: 20, wholeEvery: 4}, sparse: {updater: {type: adam, learningRate: 0.002}}}
 output: {model: out/model, overwrite: true}
 YAML
 printf 'kind\tseed\tkilled\tafter_s\tresumed\texit\ttest_auc\tseconds\n' > "$out/runs.tsv"
