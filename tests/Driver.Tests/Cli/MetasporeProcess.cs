@@ -39,6 +39,18 @@ static class MetasporeProcess
         return Process.Start(start)!;
     }
 
+    /// <summary>Starts the program with the usual reaction to an interrupt: the background jobs of a shell would pass on that they ignore it.</summary>
+    public static Process StartInterruptible(string folder, string[] arguments)
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, "metaspore");
+        ProcessStartInfo start = OperatingSystem.IsLinux()
+            ? new("env", ["--default-signal=INT", program, .. arguments])
+            : new(program, arguments);
+        start.WorkingDirectory = folder;
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        return Process.Start(start)!;
+    }
+
     static async Task<Result> EndOfAsync(Process process)
     {
         Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -168,12 +168,12 @@ public sealed class TrainingProcessTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs POSIX signals");
         string[] endless = ["train", "-c", "job.yaml", "--set", "training.epochs=1000000", "--set", "training.batchSize=2"];
-        using Process process = MetasporeProcess.Start(_folder.Root, new Dictionary<string, string>(), endless);
+        using Process process = MetasporeProcess.StartInterruptible(_folder.Root, endless);
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string metrics = _folder.At("out", "model.metrics.jsonl");
         while (!process.HasExited && (!File.Exists(metrics) || new FileInfo(metrics).Length < 2000)) await Task.Delay(50, TestContext.Current.CancellationToken);
         using (Process kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         Assert.Equal(130, process.ExitCode);
         Assert.EndsWith(
             "interrupted; resume with: metaspore train --config job.yaml --set training.epochs=1000000 --set training.batchSize=2 --resume\n",
@@ -205,7 +205,7 @@ public sealed class TrainingProcessTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs POSIX signals and pgrep");
         string[] endless = ["train", "-c", "job.yaml", "--processes", "--set", "training={epochs: 1000000, batchSize: 2, torchThreads: 1, workers: 2, servers: 2}"];
-        using Process process = MetasporeProcess.Start(_folder.Root, new Dictionary<string, string>(), endless);
+        using Process process = MetasporeProcess.StartInterruptible(_folder.Root, endless);
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string metrics = _folder.At("out", "model.metrics.jsonl");
         while (!process.HasExited && (!File.Exists(metrics) || new FileInfo(metrics).Length < 2000)) await Task.Delay(50, TestContext.Current.CancellationToken);
