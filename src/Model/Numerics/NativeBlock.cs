@@ -6,18 +6,13 @@ namespace MetaSpore.Spark.Model.Numerics;
 
 /// <summary>
 /// A borrowed range of native memory: a torch tensor's storage, a slab, a network buffer. It owns nothing; whoever made
-/// it keeps the memory alive and in place while the block is in use. The default value is the empty block.
+/// it keeps the memory alive and in place while the block is in use. The default value is the empty block. Two blocks are
+/// equal when they are the same memory.
 /// </summary>
-/// <param name="address">First byte; 0 only when <paramref name="byteLength"/> is 0.</param>
-/// <param name="byteLength">Length in bytes, at least 0.</param>
-public readonly unsafe struct NativeBlock(nint address, long byteLength)
+/// <param name="Address">First byte; 0 only when <paramref name="ByteLength"/> is 0.</param>
+/// <param name="ByteLength">Length in bytes, at least 0.</param>
+public readonly unsafe record struct NativeBlock(nint Address, long ByteLength)
 {
-    /// <summary>Address of the first byte.</summary>
-    public nint Address { get; } = address;
-
-    /// <summary>Length in bytes.</summary>
-    public long ByteLength { get; } = byteLength;
-
     /// <summary>Whether the block holds no byte.</summary>
     public bool IsEmpty => ByteLength == 0;
 

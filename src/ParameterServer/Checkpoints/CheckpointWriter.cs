@@ -24,7 +24,6 @@ public sealed class CheckpointWriter : IDisposable
     ShardSnapshot? _snapshot;
     StoreLayout? _layout;
     int _shardCount;
-    int? _wholeShardCount;
 
     CheckpointWriter(string directory, string temporary, Guid mark, PublishedSnapshot? since)
     {
@@ -99,7 +98,7 @@ public sealed class CheckpointWriter : IDisposable
         string directory, ParameterClient client, int shardCount, CheckpointDescription description, CancellationToken cancellationToken)
     {
         using CheckpointWriter writer = Create(directory, overwrite: true);
-        writer._wholeShardCount = shardCount;
+        writer._shardCount = shardCount;
         await writer.WriteStoreAsync(client, 0, cancellationToken);
         writer.Publish(description);
     }
@@ -126,7 +125,7 @@ public sealed class CheckpointWriter : IDisposable
 
         RequireSameSteps(shards);
         _layout = client.Layout;
-        _shardCount = _wholeShardCount ?? shards.Length;
+        if (_shardCount == 0) _shardCount = shards.Length;
         Guard(Directory, () =>
         {
             foreach (ShardSnapshot shard in shards) _files.AddRange(shard.Files);

@@ -83,9 +83,8 @@ public sealed class SnapshotStore
         HashSet<string> kept = [];
         foreach (long step in Steps.Take(_keep))
         {
-            for (string? path = PathOf(step); path is not null && kept.Add(path); path = CheckpointChain.BaseOf(path))
-            {
-            }
+            string? path = PathOf(step);
+            while (path is not null && kept.Add(path)) path = CheckpointChain.BaseOf(path);
         }
 
         foreach ((string path, _) in Snapshots().ToArray())

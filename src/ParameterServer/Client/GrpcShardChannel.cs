@@ -226,17 +226,18 @@ public sealed class GrpcShardChannel : IShardChannel
         return headers;
     }
 
-    Task<T> CallAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken, int? retries = null) =>
-        RetryAsync(async token => await call(new CallOptions(Headers(null), cancellationToken: token)), cancellationToken, retries);
+    Task<T> CallAsync<T>(
+        Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken, int? retries = null, CallNumber? number = null) =>
+        RetryAsync(async token => await call(new CallOptions(Headers(null, number), cancellationToken: token)), cancellationToken, retries);
 
     // The shard goes on with a call whose way broke; so it must be told when nobody waits for it any more.
     Task<T> ChangeAsync<T>(CallSequence sequence, Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) => sequence.NextAsync(
-        number => RetryAsync(async token => await call(new CallOptions(Headers(null, number), cancellationToken: token)), cancellationToken),
+        number => CallAsync(call, cancellationToken, number: number),
         async number =>
         {
             using CancellationTokenSource limit = new(s_giveUpTime, _options.TimeProvider);
-            await _control.CancelAsync(new Empty(), new CallOptions(Headers(null, number), cancellationToken: limit.Token))
-                .ResponseAsync.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            Task given = _control.CancelAsync(new Empty(), new CallOptions(Headers(null, number), cancellationToken: limit.Token)).ResponseAsync;
+            await given.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         },
         cancellationToken);
 

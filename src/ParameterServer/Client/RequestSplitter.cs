@@ -16,7 +16,7 @@ sealed class RequestSplitter : IDisposable
     readonly Piece[] _pushes;
     readonly Piece[] _pulls;
     readonly StepExchange[] _exchanges;
-    readonly Dictionary<(nint Address, long ByteLength), Piece> _sorted = [];
+    readonly Dictionary<NativeBlock, Piece> _sorted = [];
 
     /// <summary>Creates a splitter.</summary>
     public RequestSplitter(StoreLayout layout, int shardCount)
@@ -115,13 +115,13 @@ sealed class RequestSplitter : IDisposable
     // Tables of one schema have their keys in the same memory: those are sorted once, and stay in the same memory.
     void Sort(Piece piece, NativeBlock keys, int rowBytes)
     {
-        if (_sorted.TryGetValue((keys.Address, keys.ByteLength), out Piece? same))
+        if (_sorted.TryGetValue(keys, out Piece? same))
         {
             piece.Share(same, rowBytes);
             return;
         }
 
-        _sorted.Add((keys.Address, keys.ByteLength), piece);
+        _sorted.Add(keys, piece);
         piece.Sort(keys, rowBytes);
     }
 

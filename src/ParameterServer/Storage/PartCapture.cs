@@ -61,7 +61,7 @@ sealed unsafe class PartCapture : IDisposable
     /// <param name="content">The row.</param>
     public void Keep(uint row, byte* content)
     {
-        if (!IsPending(row) || _fault is not null || !TryAdd(out uint slot)) return;
+        if (!IsPending(row) || _fault is not null || !TryTakeSlot(out uint slot)) return;
         Settle(row);
         _slots[row] = slot;
         Unsafe.CopyBlockUnaligned(_kept.Row(slot), content, (uint)_format.RowBytes);
@@ -111,7 +111,7 @@ sealed unsafe class PartCapture : IDisposable
     void Settle(uint row) => _pending[row >> 6] &= ~(1UL << (int)row);
 
     // Training goes on when the memory does not suffice; the reader of the capture learns of it.
-    bool TryAdd(out uint slot)
+    bool TryTakeSlot(out uint slot)
     {
         slot = 0;
         try

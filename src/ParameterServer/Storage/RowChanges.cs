@@ -48,8 +48,7 @@ sealed class RowChanges(Guid mark, MemoryBudget budget, string table) : IDisposa
     /// <summary>Remembers that a row was removed; its number may be another row's later.</summary>
     public void Remove(uint row, ulong key, int rowCount)
     {
-        if (!IsKnown || !HasRoom(ref _removed, _removedCount, rowCount)) return;
-        _removed[_removedCount++] = key;
+        if (!TryAppend(ref _removed, ref _removedCount, key, rowCount)) return;
         uint word = row >> 6;
         if (word < (uint)_bits.Length) _bits[word] &= ~(1UL << (int)row);
     }
@@ -59,17 +58,9 @@ sealed class RowChanges(Guid mark, MemoryBudget budget, string table) : IDisposa
     {
         if (!later.IsKnown) Forget();
         foreach (ulong key in later.Changed)
-        {
-            if (!IsKnown || !HasRoom(ref _changed, _changedCount, rowCount)) break;
-            _changed[_changedCount++] = key;
-        }
-
+            if (!TryAppend(ref _changed, ref _changedCount, key, rowCount)) break;
         foreach (ulong key in later.Removed)
-        {
-            if (!IsKnown || !HasRoom(ref _removed, _removedCount, rowCount)) break;
-            _removed[_removedCount++] = key;
-        }
-
+            if (!TryAppend(ref _removed, ref _removedCount, key, rowCount)) break;
         later.Dispose();
     }
 
@@ -96,9 +87,15 @@ sealed class RowChanges(Guid mark, MemoryBudget budget, string table) : IDisposa
     void Add(uint row, ulong key, int rowCount)
     {
         int word = (int)(row >> 6);
-        if (!IsKnown || !HasRoom(ref _bits, word, rowCount) || !HasRoom(ref _changed, _changedCount, rowCount)) return;
+        if (!IsKnown || !HasRoom(ref _bits, word, rowCount) || !TryAppend(ref _changed, ref _changedCount, key, rowCount)) return;
         _bits[word] |= 1UL << (int)row;
-        _changed[_changedCount++] = key;
+    }
+
+    bool TryAppend(ref ulong[] list, ref int count, ulong key, int rowCount)
+    {
+        if (!IsKnown || !HasRoom(ref list, count, rowCount)) return false;
+        list[count++] = key;
+        return true;
     }
 
     // Makes room for an element; without success everything is forgotten.

@@ -123,8 +123,19 @@ sealed unsafe class TableCapture : ITableRows, IDisposable
         Span<CapturedRow> rows = new(_rows, _count);
         if (_isSorted) return rows;
         _isSorted = true;
-        if (_order == RowOrder.Keys) CapturedRow.SortByKey(rows);
-        else for (int i = 0; i < _ends.Length; i++) CapturedRow.SortByRow(rows[(i == 0 ? 0 : _ends[i - 1])..(_ends[i])]);
+        if (_order == RowOrder.Keys)
+        {
+            CapturedRow.SortByKey(rows);
+            return rows;
+        }
+
+        int start = 0;
+        foreach (int end in _ends)
+        {
+            CapturedRow.SortByRow(rows[start..end]);
+            start = end;
+        }
+
         return rows;
     }
 }

@@ -16,7 +16,7 @@ sealed class RecordBatchView(WireSchema schema, string kind)
 
     readonly NativeBlock[] _values = new NativeBlock[schema.Columns.Count];
     readonly int[] _sources = new int[schema.Columns.Count];
-    readonly Dictionary<(nint Address, long ByteLength), int> _keys = [];
+    readonly Dictionary<NativeBlock, int> _keys = [];
     bool _schemaSeen;
 
     /// <summary>The values of a column inside the message's memory.</summary>
@@ -98,9 +98,7 @@ sealed class RecordBatchView(WireSchema schema, string kind)
     int Source(int index, WireColumn column, NativeBlock values)
     {
         if (!column.IsKeys || values.IsEmpty) return index;
-        if (_keys.TryGetValue((values.Address, values.ByteLength), out int source)) return source;
-        _keys.Add((values.Address, values.ByteLength), index);
-        return index;
+        return _keys.TryAdd(values, index) ? index : _keys[values];
     }
 
     static long Next(ref ReadOnlySpan<byte> nodes)

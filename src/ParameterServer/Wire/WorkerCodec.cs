@@ -12,7 +12,7 @@ sealed class WorkerCodec : IDisposable
     readonly RecordBatchView _answer;
     readonly SortedKeys[] _pushes;
     readonly SortedKeys[] _pulls;
-    readonly Dictionary<(nint Address, long ByteLength), (int Column, SortedKeys Keys)> _keys = [];
+    readonly Dictionary<NativeBlock, (int Column, SortedKeys Keys)> _keys = [];
     readonly WireMessage _message;
     readonly NativeBuffer _scratch = new();
 
@@ -77,14 +77,14 @@ sealed class WorkerCodec : IDisposable
     // Tables of one schema have their keys in the same memory: those are sorted once a message, and travel once.
     void SetKeys(int column, SortedKeys sorted, NativeBlock keys)
     {
-        if (_keys.TryGetValue((keys.Address, keys.ByteLength), out (int Column, SortedKeys Keys) same))
+        if (_keys.TryGetValue(keys, out (int Column, SortedKeys Keys) same))
         {
             if (_format.HasDeltaKeys) sorted.Share(same.Keys);
             _request.Share(column, same.Column);
             return;
         }
 
-        _keys.Add((keys.Address, keys.ByteLength), (column, sorted));
+        _keys.Add(keys, (column, sorted));
         _request.Set(column, _format.HasDeltaKeys ? sorted.Encode(keys) : keys);
     }
 

@@ -68,9 +68,8 @@ public sealed class ControlCallTests
             ],
             DenseTensors = [.. updaters.Select((u, i) => new DenseTensorSpec { Name = $"d{i}", Shape = [2, 1], Updater = u, ElementType = ElementType.Float64 })],
         };
-        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync(layout: layout);
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel ended = channel;
+        await using TestShard shard = await TestShard.StartReadyAsync(layout: layout);
+        GrpcShardChannel channel = shard.Channel;
         using Blocks blocks = new();
         StepExchange exchange = new() { Step = new StepKey(layout.RunId, 1, 0, 0, 0), RowCount = 1 };
         for (int t = 0; t < layout.Tables.Count; t++) exchange.SparsePushes.Add(new SparsePush(t, blocks.Of<ulong>([3]), blocks.Of([0.5f, 1])));
@@ -89,9 +88,8 @@ public sealed class ControlCallTests
         string folder = Directory.CreateTempSubdirectory("control").FullName;
         try
         {
-            (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync();
-            await using TestShard disposed = shard;
-            await using GrpcShardChannel ended = channel;
+            await using TestShard shard = await TestShard.StartReadyAsync();
+            GrpcShardChannel channel = shard.Channel;
             using Blocks blocks = new();
             float[] row = [.. Enumerable.Range(0, TestShard.Dimension).Select(i => (float)i)];
 
@@ -128,9 +126,8 @@ public sealed class ControlCallTests
     [InlineData("hash", "hash mode 9 is asked for; this build has 0 (XxHash3), 1 (MetaSpore)")]
     public async Task Call_ForWhatIsNotThere_IsRefused(string what, string expected)
     {
-        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync();
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel ended = channel;
+        await using TestShard shard = await TestShard.StartReadyAsync();
+        GrpcShardChannel channel = shard.Channel;
 
         BadInputException error = await Assert.ThrowsAsync<BadInputException>(() => what switch
         {

@@ -22,13 +22,10 @@ public sealed class FaultTests
     [Fact]
     public async Task Exchange_AnswerLost_IsRepeatedAndAppliedOnce()
     {
-        CutProxy? proxy = null;
-        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync(way: target => (proxy = new CutProxy(target)).Endpoint);
-        using CutProxy closed = proxy!;
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel ended = channel;
+        await using TestShard shard = await TestShard.StartReadyAsync(byProxy: true);
+        (GrpcShardChannel channel, CutProxy proxy) = (shard.Channel, shard.Proxy);
         await TestShard.StepAsync(channel, 0);
-        proxy!.Arm(2);
+        proxy.Arm(2);
 
         float[] rows = await TestShard.StepAsync(channel, 1);
 
@@ -40,13 +37,9 @@ public sealed class FaultTests
     [Fact]
     public async Task Exchange_EveryAnswerLost_FailsOnceWithTheEndpoint()
     {
-        CutProxy? proxy = null;
-        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync(
-            connection: TestShard.Connection with { Retries = 2 }, way: target => (proxy = new CutProxy(target)).Endpoint);
-        using CutProxy closed = proxy!;
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel ended = channel;
-        proxy!.Arm(100);
+        await using TestShard shard = await TestShard.StartReadyAsync(connection: TestShard.Connection with { Retries = 2 }, byProxy: true);
+        (GrpcShardChannel channel, CutProxy proxy) = (shard.Channel, shard.Proxy);
+        proxy.Arm(100);
 
         IOException error = await Assert.ThrowsAsync<IOException>(() => TestShard.StepAsync(channel, 0));
 
@@ -58,13 +51,10 @@ public sealed class FaultTests
     [Fact]
     public async Task Prune_AnswerLost_IsRepeatedAndAppliedOnce()
     {
-        CutProxy? proxy = null;
-        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync(way: target => (proxy = new CutProxy(target)).Endpoint);
-        using CutProxy closed = proxy!;
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel ended = channel;
+        await using TestShard shard = await TestShard.StartReadyAsync(byProxy: true);
+        (GrpcShardChannel channel, CutProxy proxy) = (shard.Channel, shard.Proxy);
         await TestShard.StepAsync(channel, 0, keys: 300);
-        proxy!.Arm(1, [0, 0, 0, 0, 3, 8, 0xAC, 2]);
+        proxy.Arm(1, [0, 0, 0, 0, 3, 8, 0xAC, 2]);
 
         Assert.Equal(300, await channel.PruneAsync(new PruneRequest(All: true), TestShard.Token));
         Assert.Equal(1, proxy.Cuts);
@@ -73,14 +63,11 @@ public sealed class FaultTests
     [Fact]
     public async Task Save_AnswerLost_GetsWhatTheFirstCallWrote()
     {
-        CutProxy? proxy = null;
-        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync(way: target => (proxy = new CutProxy(target)).Endpoint);
-        using CutProxy closed = proxy!;
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel ended = channel;
+        await using TestShard shard = await TestShard.StartReadyAsync(byProxy: true);
+        (GrpcShardChannel channel, CutProxy proxy) = (shard.Channel, shard.Proxy);
         using TestFolder folder = new();
         await TestShard.StepAsync(channel, 0);
-        proxy!.Arm(1, "user__sparse_0.dat"u8.ToArray());
+        proxy.Arm(1, "user__sparse_0.dat"u8.ToArray());
 
         ShardSnapshot snapshot = await channel.SaveAsync(new SnapshotRequest(0, folder.Path), TestShard.Token);
 
@@ -91,17 +78,14 @@ public sealed class FaultTests
     [Fact]
     public async Task Save_ConnectionBreaksWhileTheShardWrites_GoesOn()
     {
-        CutProxy? proxy = null;
-        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync(way: target => (proxy = new CutProxy(target)).Endpoint);
-        using CutProxy closed = proxy!;
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel ended = channel;
+        await using TestShard shard = await TestShard.StartReadyAsync(byProxy: true);
+        (GrpcShardChannel channel, CutProxy proxy) = (shard.Channel, shard.Proxy);
         using TestFolder folder = new();
         await TestShard.StepAsync(channel, 0, keys: 30_000);
         Task<ShardSnapshot> saving = channel.SaveAsync(new SnapshotRequest(1, folder.Path), TestShard.Token).AsTask();
 
         // The worker's marker is answered when the rows are captured: then the shard writes, and the connection of both calls breaks.
-        proxy!.Arm(1);
+        proxy.Arm(1);
         await channel.ExchangeAsync(new StepExchange { Step = new StepKey(TestShard.Layout().RunId, 1, 0, 0, -1), SnapshotId = 1 }, TestShard.Token);
         ShardSnapshot snapshot = await saving;
 
@@ -112,9 +96,8 @@ public sealed class FaultTests
     [Fact]
     public async Task Save_CallerGivesUp_EndsAtTheShardToo()
     {
-        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync();
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel ended = channel;
+        await using TestShard shard = await TestShard.StartReadyAsync();
+        GrpcShardChannel channel = shard.Channel;
         using TestFolder folder = new();
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(TestShard.Token);
         Task<ShardSnapshot> waiting = channel.SaveAsync(new SnapshotRequest(1, folder.Path), stop.Token).AsTask();
@@ -175,15 +158,15 @@ public sealed class FaultTests
     [Fact]
     public async Task Stop_IdleStreamAndWaitingExchange_EndsBothSoon()
     {
-        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync(layout: TestShard.Layout(TrainingMode.Sync, workers: 2));
-        await using GrpcShardChannel ended = channel;
+        TestShard shard = await TestShard.StartReadyAsync(layout: TestShard.Layout(TrainingMode.Sync, workers: 2));
+        await using GrpcShardChannel channel = shard.Channel;
         Task second = TestShard.StepAsync(channel, 0, partition: 1);
         await TestShard.StepAsync(channel, 0);
         await second;
         Task waiting = TestShard.StepAsync(channel, 1);
         Stopwatch clock = Stopwatch.StartNew();
 
-        await shard.DisposeAsync();
+        await shard.Host.DisposeAsync();
         IOException error = await Assert.ThrowsAsync<IOException>(() => waiting);
 
         // Kestrel would wait 30 s for a stream that does not end.
@@ -221,10 +204,9 @@ public sealed class FaultTests
     public async Task WallClock_Jumps_ChangesNoLeaseAndNoDeadline()
     {
         SeparateClocks clock = new();
-        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync(
+        await using TestShard shard = await TestShard.StartReadyAsync(
             TestShard.HostOptions with { Lease = TimeSpan.FromMinutes(30), Shard = new() { TimeProvider = clock } }, TestShard.Connection with { TimeProvider = clock });
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel ended = channel;
+        GrpcShardChannel channel = shard.Channel;
 
         foreach (DateTimeOffset wall in new[] { DateTimeOffset.UnixEpoch.AddYears(400), DateTimeOffset.UnixEpoch })
         {

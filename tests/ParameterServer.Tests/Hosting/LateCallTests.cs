@@ -24,9 +24,8 @@ public sealed class LateCallTests
     [Fact]
     public async Task WriteDense_CopyThatComesAfterAPush_ChangesNothing()
     {
-        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync();
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel ended = channel;
+        await using TestShard shard = await TestShard.StartReadyAsync();
+        GrpcShardChannel channel = shard.Channel;
         using GrpcChannel raw = GrpcChannel.ForAddress(shard.Host.Endpoint);
         ShardControl.ShardControlClient control = new(raw);
         Guid client = Guid.NewGuid();
@@ -50,9 +49,8 @@ public sealed class LateCallTests
     [Fact]
     public async Task Call_WithADamagedNumber_IsRefused()
     {
-        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync();
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel ended = channel;
+        await using TestShard shard = await TestShard.StartReadyAsync();
+        GrpcShardChannel channel = shard.Channel;
         using GrpcChannel raw = GrpcChannel.ForAddress(shard.Host.Endpoint);
         Metadata headers = ControlCallTests.Headers();
         headers.Add(WireProtocol.CallKey, "seven");
@@ -64,9 +62,8 @@ public sealed class LateCallTests
     // One client writes, prunes and loads; a worker pushes between; copies of what was sent come again at any later time.
     static async Task RunAsync(ulong seed)
     {
-        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync();
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel ended = channel;
+        await using TestShard shard = await TestShard.StartReadyAsync();
+        GrpcShardChannel channel = shard.Channel;
         using GrpcChannel raw = GrpcChannel.ForAddress(shard.Host.Endpoint);
         ShardControl.ShardControlClient control = new(raw);
         Guid client = Guid.NewGuid();

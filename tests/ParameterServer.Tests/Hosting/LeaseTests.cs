@@ -27,11 +27,9 @@ public sealed class LeaseTests : IDisposable
     [Fact]
     public async Task End_OfTheOnlyShard_LeavesACheckpoint()
     {
-        (TestShard shard, GrpcShardChannel channel) = await StartAsync(0, 1);
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel ended = channel;
-        await TestShard.StepAsync(channel, 0, keys: 50);
-        await channel.WriteDenseAsync(new DenseSlice(0, [.. BitConverter.GetBytes(3f), .. BitConverter.GetBytes(4f)], null), TestShard.Token);
+        await using TestShard shard = await StartAsync(0, 1);
+        await TestShard.StepAsync(shard.Channel, 0, keys: 50);
+        await shard.Channel.WriteDenseAsync(new DenseSlice(0, [.. BitConverter.GetBytes(3f), .. BitConverter.GetBytes(4f)], null), TestShard.Token);
 
         await EndAsync(shard);
 
@@ -54,9 +52,7 @@ public sealed class LeaseTests : IDisposable
     [Fact]
     public async Task End_OfOneOfTwoShards_LeavesAPartThatReadersRefuse()
     {
-        (TestShard shard, GrpcShardChannel channel) = await StartAsync(1, 2);
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel ended = channel;
+        await using TestShard shard = await StartAsync(1, 2);
 
         await EndAsync(shard);
 
@@ -72,9 +68,7 @@ public sealed class LeaseTests : IDisposable
     [Fact]
     public async Task End_WithoutAFolderOrWithNothingToWrite_SaysSo()
     {
-        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync(Options(null), TestShard.Connection);
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel ended = channel;
+        await using TestShard shard = await TestShard.StartReadyAsync(Options(null), TestShard.Connection);
         await EndAsync(shard);
         Assert.Equal($"{Over}What it held is dropped: no folder for its rows was given.", shard.Host.LeaseReport);
 
@@ -88,9 +82,7 @@ public sealed class LeaseTests : IDisposable
     public async Task End_WhenTheRowsCanNotBeWritten_Fails()
     {
         File.WriteAllText(_folder["rows"], "no folder");
-        (TestShard shard, GrpcShardChannel channel) = await StartAsync(0, 1);
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel ended = channel;
+        await using TestShard shard = await StartAsync(0, 1);
 
         BadInputException error = await Assert.ThrowsAsync<BadInputException>(() => EndAsync(shard));
 
@@ -100,34 +92,26 @@ public sealed class LeaseTests : IDisposable
     [Fact]
     public async Task Call_WhileTheRowsAreWritten_RenewsTheLease()
     {
-        (TestShard shard, GrpcShardChannel channel) = await StartAsync(0, 1);
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel ended = channel;
+        await using TestShard shard = await StartAsync(0, 1);
 
         // A snapshot that waits for its marker holds the lease's up; the marker's call renews it.
         Task<ShardSnapshot> waiting = shard.Host.Shard.Channel.SaveAsync(new SnapshotRequest(1, _folder.Path), TestShard.Token).AsTask();
         Pass();
         Task writing = shard.Host.Lease!.Writing;
         Assert.False(writing.IsCompleted);
-        await channel.ExchangeAsync(new StepExchange { Step = new StepKey(Layout.RunId, 1, 0, 0, -1), SnapshotId = 1 }, TestShard.Token);
+        await shard.Channel.ExchangeAsync(new StepExchange { Step = new StepKey(Layout.RunId, 1, 0, 0, -1), SnapshotId = 1 }, TestShard.Token);
         await waiting;
         await writing.WaitAsync(TimeSpan.FromMinutes(1), TestShard.Token);
         Assert.Null(shard.Host.LeaseReport);
         Assert.False(shard.Host.StopRequested.IsCompleted);
 
-        await TestShard.StepAsync(channel, 0);
+        await TestShard.StepAsync(shard.Channel, 0);
         await EndAsync(shard);
         Assert.Equal(1, CheckpointReader.Open(Snapshot(0)).Manifest!.Progress.AppliedSteps);
     }
 
-    async Task<(TestShard Shard, GrpcShardChannel Channel)> StartAsync(int number, int count)
-    {
-        TestShard shard = await TestShard.StartAsync(Options(_folder["rows"]));
-        GrpcShardChannel channel = new(shard.Host.Endpoint, TestShard.Connection);
-        await channel.ConfigureAsync(Layout, number, count, TestShard.Token);
-        await channel.BeginEpochAsync(0, [0], TestShard.Token);
-        return (shard, channel);
-    }
+    Task<TestShard> StartAsync(int number, int count) =>
+        TestShard.StartReadyAsync(Options(_folder["rows"]), layout: Layout, number: number, count: count);
 
     ParameterServer.Hosting.ShardHostOptions Options(string? folder) => TestShard.HostOptions with
     {

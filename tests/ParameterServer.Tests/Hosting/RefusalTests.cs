@@ -137,9 +137,8 @@ public sealed class RefusalTests
     [Fact]
     public async Task Exchange_LargerThanTheLimit_IsRefused()
     {
-        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync(TestShard.HostOptions with { MaxMessageBytes = 100_000 });
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel closed = channel;
+        await using TestShard shard = await TestShard.StartReadyAsync(TestShard.HostOptions with { MaxMessageBytes = 100_000 });
+        GrpcShardChannel channel = shard.Channel;
 
         BadInputException request = await Assert.ThrowsAsync<BadInputException>(() => TestShard.StepAsync(channel, 0, keys: 200));
         await TestShard.StepAsync(channel, 0);
@@ -150,9 +149,8 @@ public sealed class RefusalTests
     [Fact]
     public async Task Exchange_SecondReadingWithOtherRows_StopsTheJob()
     {
-        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync();
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel closed = channel;
+        await using TestShard shard = await TestShard.StartReadyAsync();
+        GrpcShardChannel channel = shard.Channel;
         await TestShard.StepAsync(channel, 0, fingerprint: 0xA);
 
         BadInputException other = await Assert.ThrowsAsync<BadInputException>(() => TestShard.StepAsync(channel, 0, fingerprint: 0xB));
@@ -168,9 +166,8 @@ public sealed class RefusalTests
     [Fact]
     public async Task Exchange_UnknownOrForbiddenEncoding_IsRefused()
     {
-        (TestShard shard, GrpcShardChannel channel) = await TestShard.StartReadyAsync(layout: TestShard.Layout(TrainingMode.Sync));
-        await using TestShard disposed = shard;
-        await using GrpcShardChannel closed = channel;
+        await using TestShard shard = await TestShard.StartReadyAsync(layout: TestShard.Layout(TrainingMode.Sync));
+        GrpcShardChannel channel = shard.Channel;
         await using GrpcShardChannel strange = new(shard.Host.Endpoint, TestShard.Connection with { Encoding = (WireEncoding)4 });
         await using GrpcShardChannel halved = new(shard.Host.Endpoint, TestShard.Connection with { Encoding = WireEncoding.BFloat16 });
         strange.Attach(TestShard.Layout(), 0, 1);

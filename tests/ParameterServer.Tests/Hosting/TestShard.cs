@@ -10,8 +10,8 @@ using Xunit;
 
 namespace MetaSpore.Spark.ParameterServer.Tests.Hosting;
 
-/// <summary>A shard behind gRPC, and what a test sends to it: w ← w − gradient, from 0.</summary>
-sealed class TestShard(ShardHost host) : IAsyncDisposable
+/// <summary>A shard behind gRPC, with a channel to it when it is ready, and what a test sends to it: w ← w − gradient, from 0.</summary>
+sealed class TestShard(ShardHost host, GrpcShardChannel? channel = null, CutProxy? proxy = null) : IAsyncDisposable
 {
     public const int Dimension = 256;
 
@@ -25,6 +25,12 @@ sealed class TestShard(ShardHost host) : IAsyncDisposable
 
     public ShardHost Host => host;
 
+    /// <summary>The way to the shard; of a ready one.</summary>
+    public GrpcShardChannel Channel => channel!;
+
+    /// <summary>What the channel goes by; of one that was asked for.</summary>
+    public CutProxy Proxy => proxy!;
+
     public static StoreLayout Layout(TrainingMode mode = TrainingMode.Async, int workers = 1) => new()
     {
         RunId = new Guid("6f9619ff-8b86-d011-b42d-00c04fc964ff"),
@@ -37,16 +43,17 @@ sealed class TestShard(ShardHost host) : IAsyncDisposable
     public static async Task<TestShard> StartAsync(ShardHostOptions? options = null, ILoggerFactory? loggers = null) =>
         new(await ShardHost.StartAsync(options ?? HostOptions, loggers, Token));
 
-    /// <summary>A shard that is configured and in epoch 0, with a channel to it, by way of a proxy when one is given.</summary>
-    public static async Task<(TestShard Shard, GrpcShardChannel Channel)> StartReadyAsync(
-        ShardHostOptions? options = null, ShardConnectionOptions? connection = null, StoreLayout? layout = null, Func<Uri, Uri>? way = null)
+    /// <summary>A shard that is configured and in epoch 0, with a channel to it, by way of a proxy when one is asked for.</summary>
+    public static async Task<TestShard> StartReadyAsync(
+        ShardHostOptions? options = null, ShardConnectionOptions? connection = null, StoreLayout? layout = null, bool byProxy = false, int number = 0, int count = 1)
     {
-        TestShard shard = await StartAsync(options);
-        GrpcShardChannel channel = new(way?.Invoke(shard.Host.Endpoint) ?? shard.Host.Endpoint, connection ?? Connection);
+        ShardHost host = await ShardHost.StartAsync(options ?? HostOptions, null, Token);
+        CutProxy? proxy = byProxy ? new CutProxy(host.Endpoint) : null;
+        GrpcShardChannel channel = new(proxy?.Endpoint ?? host.Endpoint, connection ?? Connection);
         layout ??= Layout();
-        await channel.ConfigureAsync(layout, 0, 1, Token);
+        await channel.ConfigureAsync(layout, number, count, Token);
         await channel.BeginEpochAsync(0, new long[layout.WorkerCount], Token);
-        return (shard, channel);
+        return new TestShard(host, channel, proxy);
     }
 
     /// <summary>Adds 1 to minus the row of every key and reads it again.</summary>
@@ -69,5 +76,10 @@ sealed class TestShard(ShardHost host) : IAsyncDisposable
 
     public async Task<long> AppliedAsync() => (await host.Shard.Channel.GetStatisticsAsync(Token)).AppliedSteps;
 
-    public async ValueTask DisposeAsync() => await host.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (channel is not null) await channel.DisposeAsync();
+        await host.DisposeAsync();
+        proxy?.Dispose();
+    }
 }
