@@ -22,19 +22,17 @@ sealed class ExchangeStream : IDisposable
     public async Task<long> ExchangeAsync(StepExchange exchange, CancellationToken cancellationToken)
     {
         WireMessage request = _codec.Encode(exchange);
-        Task sent = _call.RequestStream.WriteAsync(request, cancellationToken);
         try
         {
-            await sent;
-            if (!await _call.ResponseStream.MoveNext(cancellationToken))
-                throw new RpcException(new Status(StatusCode.Unavailable, "the shard closed the stream"));
+            await _call.RequestStream.WriteAsync(request, cancellationToken);
         }
-        catch (InvalidOperationException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (error is InvalidOperationException or RpcException { StatusCode: StatusCode.Cancelled } && !cancellationToken.IsCancellationRequested)
         {
-            // The call has ended before the write; its status says why.
-            throw new RpcException(_call.GetStatus(), _call.GetTrailers());
+            // The shard ended the call before all was written; why, comes where the answer would.
         }
 
+        if (!await _call.ResponseStream.MoveNext(cancellationToken))
+            throw new RpcException(new Status(StatusCode.Unavailable, "the shard closed the stream"));
         using WireMessage answer = _call.ResponseStream.Current;
         return _codec.Decode(answer, exchange);
     }
