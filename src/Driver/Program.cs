@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using MetaSpore.Spark.Driver.Cli;
+using MetaSpore.Spark.Udfs.Spark;
+using MetaSpore.Spark.Udfs.Tasks;
 using Microsoft.Extensions.Logging;
 
 namespace MetaSpore.Spark.Driver;
@@ -8,6 +10,9 @@ static class Program
 {
     static async Task<int> Main(string[] arguments)
     {
+        if (SparkWorker.IsWorkerCommandLine(arguments))
+            return await SparkWorker.RunAsync(arguments, ExecutorTasks.Create, new SparkWorkerOptions { MayExit = () => ExecutorShards.OfProcess.Count == 0 });
+
         var status = new StatusConsole(Console.Error);
         LogLevel minimum = Environment.GetEnvironmentVariable("METASPORE_DEBUG") == "1" ? LogLevel.Debug : LogLevel.Information;
         using var loggers = new LoggerFactory([new StatusLoggerProvider(status, minimum, TimeProvider.System)]);

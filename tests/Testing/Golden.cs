@@ -32,7 +32,7 @@ public static class Golden
             ? []
             : Directory.EnumerateDirectories(Path.Combine(Folder, folder), pattern).Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal);
 
-    static string? Find(string variable, string relative)
+    internal static string? Find(string variable, string relative)
     {
         if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } set) return Directory.Exists(set) ? set : null;
         for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)

@@ -3,16 +3,18 @@ using MetaSpore.Spark.Driver.Engine;
 using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Driver.Jobs;
 using MetaSpore.Spark.Driver.Progress;
+using MetaSpore.Spark.Driver.Spark;
 using MetaSpore.Spark.Udfs.Readers;
 
 namespace MetaSpore.Spark.Driver.Cli;
 
-/// <summary>Trains and scores in this process.</summary>
+/// <summary>Trains and scores in this process; trains on Spark where the job says so.</summary>
 sealed class JobEngine : IJobEngine
 {
     /// <inheritdoc/>
-    public Task<TrainingSummary> TrainAsync(JobConfig job, bool resume, ITrainingObserver observer, CancellationToken interrupt) =>
-        JobEstimator.Of(job, resume, observer).TrainAsync(JobEstimator.Training(job), interrupt);
+    public Task<TrainingSummary> TrainAsync(JobConfig job, bool resume, ITrainingObserver observer, CancellationToken interrupt) => job.SparkTarget is null
+        ? JobEstimator.Of(job, resume, observer).TrainAsync(JobEstimator.Training(job), interrupt)
+        : SparkJob.TrainAsync(job, resume, observer, interrupt);
 
     /// <inheritdoc/>
     public async Task<EvaluationResult> EvaluateAsync(

@@ -2,6 +2,7 @@ using System.CommandLine;
 using MetaSpore.Spark.Driver.Jobs;
 using MetaSpore.Spark.Driver.Progress;
 using MetaSpore.Spark.Driver.Reports;
+using MetaSpore.Spark.Driver.Spark;
 using MetaSpore.Spark.Model.Errors;
 
 namespace MetaSpore.Spark.Driver.Cli;
@@ -18,6 +19,10 @@ static class TrainVerb
             go on after an interruption, from the last checkpoint
         metaspore train --config job.yaml --processes --set training.servers=2 --set training.workers=2
             shards and workers as processes; after the loss of one the job goes on from its last checkpoint
+        metaspore train --config job.yaml --remote sc://spark.example:15002
+            on the executors of a Spark Connect server; SPARK_REMOTE in the environment says the same
+        metaspore train --config job.yaml --master 'local[4]'
+            on a Spark that is started from SPARK_HOME and ended; for clusters see spark-submit.sh
         metaspore train --config job.yaml --json | tail -1
             the result as one JSON object
 
@@ -41,22 +46,37 @@ static class TrainVerb
         Option<string[]> set = CommonOptions.Set();
         Option<bool> resume = new("--resume") { Description = "Go on from the last checkpoint of this job" };
         Option<bool> processes = new("--processes") { Description = "Run shards and workers as processes of this machine" };
+        Option<string?> remote = new("--remote") { Description = "Run on the Spark Connect server at this address", HelpName = "sc://HOST" };
+        Option<string?> master = new("--master") { Description = "Run on a Spark with this master, started from SPARK_HOME", HelpName = "MASTER" };
         Option<bool> json = CommonOptions.Json();
-        Verb verb = new("train", "Train a model as a job file describes it.", Examples) { config, set, resume, processes, json };
+        Verb verb = new("train", "Train a model as a job file describes it.", Examples) { config, set, resume, processes, remote, master, json };
         verb.SetAction((parsed, cancellationToken) => RunAsync(
             context,
             parsed.GetValue(config)!,
             parsed.GetValue(set) ?? [],
             parsed.GetValue(resume),
             parsed.GetValue(processes),
+            Target(parsed.GetValue(processes), parsed.GetValue(remote), parsed.GetValue(master)),
             parsed.GetValue(json),
             cancellationToken));
         return verb;
     }
 
-    static async Task<int> RunAsync(CliContext context, string config, string[] overrides, bool resume, bool processes, bool json, CancellationToken interrupt)
+    static SparkTarget? Target(bool processes, string? remote, string? master)
     {
-        JobConfig job = JobConfig.Load(config, overrides) with { UsesProcesses = processes };
+        string[] given = [.. new[] { processes ? "--processes" : null, remote is null ? null : "--remote", master is null ? null : "--master" }.OfType<string>()];
+        if (given.Length > 1) throw new BadInputException($"{string.Join(" and ", given)} are given; a job runs in one place: leave one out");
+        return processes ? null : SparkTarget.Of(remote, master);
+    }
+
+    static async Task<int> RunAsync(
+        CliContext context, string config, string[] overrides, bool resume, bool processes, SparkTarget? spark, bool json, CancellationToken interrupt)
+    {
+        JobConfig job = JobConfig.Load(config, overrides, spark is null ? JobPurpose.Train : JobPurpose.TrainOnSpark) with
+        {
+            UsesProcesses = processes,
+            SparkTarget = spark,
+        };
         OutputConfig output = job.Output!;
         if (!resume && !output.Overwrite && Directory.Exists(output.Model) && Directory.EnumerateFileSystemEntries(output.Model).Any())
             throw new BadInputException($"output.model \"{output.Model}\" exists; choose another folder, or set output.overwrite: true (--set output.overwrite=true)");
@@ -67,7 +87,7 @@ static class TrainVerb
         {
             context.Status.WriteLine(summary.CheckpointPath is null
                 ? "interrupted; there is no checkpoint to go on from"
-                : $"interrupted; resume with: metaspore train --config {config}{string.Concat(overrides.Select(s => $" --set {Quote(s)}"))}{(processes ? " --processes" : "")} --resume");
+                : $"interrupted; resume with: metaspore train --config {config}{string.Concat(overrides.Select(s => $" --set {Quote(s)}"))}{(processes ? " --processes" : "")}{(spark?.Master is { } master ? $" --master {Quote(master)}" : "")} --resume");
             return ExitCode.Interrupted;
         }
 

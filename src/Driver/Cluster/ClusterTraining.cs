@@ -2,21 +2,31 @@ using MetaSpore.Spark.Driver.Data;
 using MetaSpore.Spark.Driver.Engine;
 using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Driver.Progress;
+using MetaSpore.Spark.Model.Parameters;
 using Microsoft.Extensions.Logging;
 
 namespace MetaSpore.Spark.Driver.Cluster;
 
 /// <summary>
-/// Trains with processes, and after the loss of one with new ones from the last snapshot, as often as the options allow. It
-/// ends with a model, or with one message that says which process was lost and how.
+/// Trains on an engine of other processes, and after the loss of one on a new engine from the last snapshot, as often as is
+/// allowed. It ends with a model, or with one message that says which process was lost and how.
 /// </summary>
 static class ClusterTraining
 {
     /// <summary>Trains.</summary>
+    /// <param name="estimator">The fit.</param>
+    /// <param name="dataset">Its rows.</param>
+    /// <param name="maxRestarts">Losses after which training goes on.</param>
+    /// <param name="start">Starts an engine for a job.</param>
+    /// <param name="interrupt">Asks for a snapshot and an end.</param>
     /// <exception cref="ProcessLostException">A process was lost and no restart is left.</exception>
-    public static async Task<TrainingSummary> RunAsync(TorchEstimator estimator, Dataset dataset, CancellationToken interrupt)
+    public static async Task<TrainingSummary> RunAsync(
+        TorchEstimator estimator,
+        Dataset dataset,
+        int maxRestarts,
+        Func<PreparedJob, StoreLayout, ILogger, Task<IRunEngine>> start,
+        CancellationToken interrupt)
     {
-        ClusterOptions options = estimator.Cluster!;
         var observer = new RestartedObserver(estimator.Observer ?? SilentObserver.Instance);
         string? temporary = estimator.Checkpoint is null ? Path.GetFullPath(estimator.ModelOutPath!) + $".restart-{Guid.NewGuid():N}" : null;
         if (temporary is not null) estimator = estimator with { Checkpoint = new CheckpointOptions(temporary, 0, 1) };
@@ -32,15 +42,15 @@ static class ClusterTraining
                     isStarted = true;
                     return await TrainingRun.RunAsync(
                         job,
-                        async (layout, logger) => await ProcessEngine.StartAsync(job, layout, options, logger),
+                        (layout, logger) => start(job, layout, logger),
                         observer,
-                        restarts < options.MaxRestarts && !interrupt.IsCancellationRequested,
+                        restarts < maxRestarts && !interrupt.IsCancellationRequested,
                         interrupt);
                 }
-                catch (ProcessLostException lost) when (restarts < options.MaxRestarts && !interrupt.IsCancellationRequested)
+                catch (ProcessLostException lost) when (restarts < maxRestarts && !interrupt.IsCancellationRequested)
                 {
                     observer.OnMessage(new TrainingMessage(
-                        LogLevel.Warning, $"{lost.Message}\nGoing on from the last snapshot with new processes (restart {restarts + 1} of {options.MaxRestarts})."));
+                        LogLevel.Warning, $"{lost.Message}\nGoing on from the last snapshot with new processes (restart {restarts + 1} of {maxRestarts})."));
                     // The first attempt has checked that nothing is in the way, and may have written the model before it was lost.
                     estimator = estimator with { Resume = true, Overwrite = true };
                 }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using MetaSpore.Spark.Driver.Data;
 using MetaSpore.Spark.Driver.Engine;
 using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Modules;
@@ -149,7 +148,7 @@ sealed class ProcessEngine : IRunEngine
         worker.Process = ChildProcess.Start($"worker {rank}", ["worker"], LogPath($"worker-{rank}.log"), worker.Receive, Log);
         Dictionary<string, DatasetSpec> scoring = [];
         foreach (RowsRole role in Enum.GetValues<RowsRole>())
-            if (_job.TryRows(role) is FileBatchSource files) scoring[role.ToString()] = files.Reader.Spec;
+            if (_job.TryRows(role) is { } rows) scoring[role.ToString()] = rows.Spec;
         worker.Process.Send(JsonLine.Write(new WorkerAssignment
         {
             Rank = rank,
@@ -160,7 +159,7 @@ sealed class ProcessEngine : IRunEngine
             Secret = _secret,
             Authority = _certificates?.Authority.ExportCertificatePem(),
             Encoding = Encoding,
-            Training = ((FileBatchSource)_job.Training).Reader.Spec,
+            Training = _job.Training.Spec,
             Plan = _job.ReadPlan(0),
             Scoring = scoring,
             ScoringPlan = _job.ScoringPlan,

@@ -1,10 +1,11 @@
 using Apache.Arrow;
+using MetaSpore.Spark.Driver.Engine;
 using MetaSpore.Spark.Udfs.Readers;
 
 namespace MetaSpore.Spark.Driver.Data;
 
 /// <summary>Rows that can be read again and again, in an order that is a function of the plan alone.</summary>
-interface IBatchSource
+interface IBatchSource : IJobRows
 {
     /// <summary>Begins one pass that reads the rows once and deals the batches to the partitions.</summary>
     /// <param name="plan">Batch size, partitions, shuffle.</param>

@@ -1,13 +1,13 @@
 using System.Text.Json;
 using MetaSpore.Spark.Driver.Data;
 using MetaSpore.Spark.Driver.Estimators;
+using MetaSpore.Spark.Driver.Spark;
 using MetaSpore.Spark.Model.Columns;
 using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Modules;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.Model.Specs;
 using MetaSpore.Spark.Udfs.Features;
-using MetaSpore.Spark.Udfs.Readers;
 using MetaSpore.Spark.Udfs.Workers;
 
 namespace MetaSpore.Spark.Driver.Engine;
@@ -22,6 +22,7 @@ static class JobPreparation
         var problems = new List<string>(estimator.Validate());
         problems.AddRange(OutputPaths.Problems(estimator));
         problems.AddRange(ClusterProblems(estimator));
+        if (training is SparkDataset) problems.AddRange(SparkProblems(estimator));
         using SparseModel? model = TryCreate(() => SparseModel.Create(estimator.Module, Defaults(estimator), estimator.Seed), problems);
         if (estimator.AgentClass is { } agent) TryCreate(agent.Create, problems);
         if (problems.Count > 0) throw new BadInputException(problems);
@@ -33,16 +34,16 @@ static class JobPreparation
             Dataset? validation = estimator.ValidationDataset is { } rows && estimator.ValidationDatasetTransformer is { } transformer
                 ? transformer(rows)
                 : estimator.ValidationDataset;
-            var sources = new BatchSources(estimator, model!, work);
-            FileBatchSource trainingRows = await sources.OpenAsync(training, "training", problems, cancellationToken)
+            var sources = new BatchSources(estimator, model!, work, training is SparkDataset);
+            IJobRows trainingRows = await sources.OpenAsync(training, "training", problems, cancellationToken)
                 ?? throw new BadInputException(problems);
-            IBatchSource? validationRows = validation is null ? null : await sources.OpenAsync(validation, "validation", problems, cancellationToken);
-            IBatchSource? testRows = estimator.TestDataset is null ? null : await sources.OpenAsync(estimator.TestDataset, "test", problems, cancellationToken);
+            IJobRows? validationRows = validation is null ? null : await sources.OpenAsync(validation, "validation", problems, cancellationToken);
+            IJobRows? testRows = estimator.TestDataset is null ? null : await sources.OpenAsync(estimator.TestDataset, "test", problems, cancellationToken);
             if (problems.Count > 0) throw new BadInputException(problems);
 
             InputModel? input = estimator.ModelInPath is { } path ? InputModel.Open(path) : null;
             if (input is not null) await input.Reader.VerifyAsync(cancellationToken);
-            JobTicket ticket = Ticket(estimator, model!, trainingRows.Reader.Spec);
+            JobTicket ticket = Ticket(estimator, model!, trainingRows);
             ModuleCheck.Run(model!, ticket);
             StoreLayout layout = Layout(estimator, model!);
             if (input is not null && !estimator.UseFreshUpdaters) layout = input.WithStoredUpdaters(layout);
@@ -51,13 +52,13 @@ static class JobPreparation
             if (problems.Count > 0) throw new BadInputException(problems);
 
             var messages = new List<string>();
-            InputFingerprint? fingerprint = training is LocalDataset ? InputFingerprint.Of(trainingRows.Reader) : null;
-            JobIdentity identity = Identity(estimator, ticket, trainingRows.Reader, input, rowsAreInFiles: fingerprint is not null);
+            InputFingerprint? fingerprint = trainingRows.Fingerprint();
+            JobIdentity identity = Identity(estimator, ticket, trainingRows, input);
             ResumedRun? resumed = estimator.Resume ? ResumedRun.TryOpen(estimator.Checkpoint, identity, fingerprint, messages) : null;
             // Another pass over the rows could only repeat what the snapshot, or the model to continue from, knows.
             ticket = ticket with
             {
-                FeatureState = resumed?.Features ?? input?.Description?.Ticket.FeatureState ?? Fit(estimator, trainingRows, cancellationToken),
+                FeatureState = resumed?.Features ?? input?.Description?.Ticket.FeatureState ?? await FitAsync(estimator, trainingRows, cancellationToken),
             };
             return new PreparedJob
             {
@@ -65,7 +66,7 @@ static class JobPreparation
                 Ticket = ticket,
                 Identity = identity,
                 InputFingerprint = fingerprint,
-                Description = Describe(estimator, ticket, trainingRows.Reader),
+                Description = Describe(estimator, ticket, trainingRows),
                 Layout = layout,
                 Training = trainingRows,
                 Validation = validationRows,
@@ -113,6 +114,17 @@ static class JobPreparation
             yield return $"{nameof(estimator.Cluster)}.{nameof(cluster.SilenceTimeout)} is {cluster.SilenceTimeout.TotalSeconds} s; expected at least 5 s.";
     }
 
+    static IEnumerable<string> SparkProblems(TorchEstimator estimator)
+    {
+        foreach (string problem in estimator.Spark.Problems()) yield return $"{nameof(estimator.Spark)}.{problem}";
+        if (estimator.Cluster is not null)
+            yield return $"{nameof(estimator.Cluster)} is set, but the training rows are on Spark, whose executors do the work: leave it out.";
+        if (estimator.AgentClass is not null)
+            yield return $"{nameof(estimator.AgentClass)} is set, but agents run beside workers of this process, not on Spark: leave it out.";
+        if (estimator.Spark.BFloat16 && estimator.Mode == TrainingMode.Sync)
+            yield return $"{nameof(estimator.Spark)}.{nameof(estimator.Spark.BFloat16)} is set, but synchronous training exchanges float32: leave it out.";
+    }
+
     static SparseModelDefaults Defaults(TorchEstimator estimator) => new()
     {
         SparseUpdater = estimator.SparseUpdater,
@@ -130,21 +142,14 @@ static class JobPreparation
         return path;
     }
 
-    static FeatureState Fit(TorchEstimator estimator, FileBatchSource rows, CancellationToken cancellationToken)
+    static async Task<FeatureState> FitAsync(TorchEstimator estimator, IJobRows rows, CancellationToken cancellationToken) => estimator.Features switch
     {
-        if (estimator.Features is not { } spec) return new FeatureState();
-        if (!spec.NeedsFitting) return FeatureState.Of(spec);
-        var fitter = new FeatureFitter(spec);
-        foreach (var batch in rows.Reader.ReadInOrder(4096, cancellationToken))
-        {
-            fitter.Accumulate(batch);
-            batch.Dispose();
-        }
+        null => new FeatureState(),
+        { NeedsFitting: false } spec => FeatureState.Of(spec),
+        { } spec => await rows.FitAsync(spec, cancellationToken),
+    };
 
-        return fitter.ToState();
-    }
-
-    static JobTicket Ticket(TorchEstimator estimator, SparseModel model, DatasetSpec dataset) => new()
+    static JobTicket Ticket(TorchEstimator estimator, SparseModel model, IJobRows rows) => new()
     {
         Module = estimator.Module,
         Defaults = Defaults(estimator),
@@ -157,12 +162,12 @@ static class JobPreparation
         Hooks = estimator.WorkerHooks,
         Hash = estimator.Features?.Hash ?? estimator.Hash,
         DenseTransform = estimator.Features is null ? DenseTransform.None : DenseTransform.SignedLog,
-        LabelColumn = dataset.Label?.Column,
-        AnyLabel = dataset.Label?.AnyNumber ?? false,
+        LabelColumn = rows.Spec.Label?.Column,
+        AnyLabel = rows.Spec.Label?.AnyNumber ?? false,
         WorkerCount = estimator.WorkerCount,
         Seed = estimator.Seed,
         PipelineDepth = estimator.PipelineDepth,
-        TorchThreads = TorchThreads(estimator, model),
+        TorchThreads = rows is SparkRows && estimator.TorchThreads == 0 ? estimator.Spark.WorkerCpu : TorchThreads(estimator, model),
     };
 
     // In a network with little dense work the threads of libtorch would only wait, busily, on the processors that read and extract.
@@ -186,7 +191,7 @@ static class JobPreparation
         StalenessBound = estimator.StalenessBound,
     };
 
-    static JobIdentity Identity(TorchEstimator estimator, JobTicket ticket, DatasetReader reader, InputModel? input, bool rowsAreInFiles) => JobIdentity.Of(
+    static JobIdentity Identity(TorchEstimator estimator, JobTicket ticket, IJobRows rows, InputModel? input) => JobIdentity.Of(
         ("workers", ticket.WorkerCount),
         ("batch size", estimator.BatchSize),
         ("seed", ticket.Seed),
@@ -201,19 +206,18 @@ static class JobPreparation
         ("network", new { ticket.Module.Type, ticket.Module.Options }),
         ("updaters", ticket.Defaults),
         ("input model", input is null ? null : new { input.Reader.Directory, input.Reader.Manifest?.RunId, estimator.UseFreshUpdaters, estimator.LoadsState }),
-        ("bytes of the rows in memory", rowsAreInFiles ? 0 : reader.FilePaths.Sum(path => new FileInfo(path).Length)),
-        ("rows", reader.Spec.Inputs.Select(input => $"{input.FirstRow}..{input.LastRow}").ToArray()));
+        ("rows", rows.Identity));
 
-    static ModelDescription Describe(TorchEstimator estimator, JobTicket ticket, DatasetReader reader) => new()
+    static ModelDescription Describe(TorchEstimator estimator, JobTicket ticket, IJobRows rows) => new()
     {
         Ticket = ticket,
-        Dataset = reader.Spec,
+        Dataset = rows.Spec,
         LabelColumn = estimator.OutputLabelColumnName,
         PredictionColumn = estimator.OutputPredictionColumnName,
         ExperimentName = estimator.ExperimentName,
         ModelVersion = estimator.ModelVersion,
         Settings = Settings(estimator),
-        Data = [.. reader.FilePaths.Select(path => KeyValuePair.Create("training file", path))],
+        Data = [.. rows.Names.Select(name => KeyValuePair.Create("training rows", name))],
     };
 
     static KeyValuePair<string, string>[] Settings(TrainingOptions options) =>

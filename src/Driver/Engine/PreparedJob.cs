@@ -1,5 +1,4 @@
 using System.Globalization;
-using MetaSpore.Spark.Driver.Data;
 using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Driver.Progress;
 using MetaSpore.Spark.Model.Parameters;
@@ -31,19 +30,19 @@ sealed class PreparedJob : IDisposable
     public InputFingerprint? InputFingerprint { get; init; }
 
     /// <summary>Training rows.</summary>
-    public required IBatchSource Training { get; init; }
+    public required IJobRows Training { get; init; }
 
     /// <summary>Validation rows; null: none.</summary>
-    public IBatchSource? Validation { get; init; }
+    public IJobRows? Validation { get; init; }
 
     /// <summary>Test rows; null: none.</summary>
-    public IBatchSource? Test { get; init; }
+    public IJobRows? Test { get; init; }
 
     /// <summary>The rows of a role; null: there are none.</summary>
-    public IBatchSource? TryRows(RowsRole role) => role == RowsRole.Validation ? Validation : Test;
+    public IJobRows? TryRows(RowsRole role) => role == RowsRole.Validation ? Validation : Test;
 
     /// <summary>The rows of a role.</summary>
-    public IBatchSource Rows(RowsRole role) => TryRows(role) ?? throw new InvalidOperationException($"the job has no {role} rows");
+    public IJobRows Rows(RowsRole role) => TryRows(role) ?? throw new InvalidOperationException($"the job has no {role} rows");
 
     /// <summary>Full path of the model to write.</summary>
     public required string ModelOutPath { get; init; }
@@ -94,7 +93,7 @@ sealed class PreparedJob : IDisposable
     {
         RowCountEstimate? rows = state.Epoch > 0 && state.Rows > 0
             ? new(state.Rows / state.Epoch, true)
-            : (Training as FileBatchSource)?.Reader.EstimateRowCount();
+            : Training.EstimateRowCount();
         return Describe(state, rows);
     }
 

@@ -46,7 +46,7 @@ sealed class ThreadWorkerGroup : IWorkerGroup
     public IReadOnlyList<Task<bool>> TrainEpoch(int epoch, IReadOnlyList<long> firstSteps, CancellationToken cancellationToken)
     {
         _schedule.BeginEpoch(firstSteps);
-        IPartitionedPass pass = _job.Training.Open(_job.ReadPlan(epoch), firstSteps, cancellationToken);
+        IPartitionedPass pass = ((IBatchSource)_job.Training).Open(_job.ReadPlan(epoch), firstSteps, cancellationToken);
         Task<bool>[] epochs = [.. _workers.Select((worker, rank) => _threads[rank].RunAsync(
             () => worker.TrainEpoch(pass.Partition(rank), epoch, firstSteps[rank], _schedule, cancellationToken)))];
         _ = Task.WhenAll(epochs).ContinueWith(_ => pass.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
@@ -62,7 +62,7 @@ sealed class ThreadWorkerGroup : IWorkerGroup
     /// <inheritdoc/>
     public Task<ModelMetric> ScoreAsync(RowsRole rows, CancellationToken cancellationToken) => _threads[0].RunAsync(() =>
     {
-        using IPartitionedPass pass = _job.Rows(rows).Open(_job.ScoringPlan, [0], cancellationToken);
+        using IPartitionedPass pass = ((IBatchSource)_job.Rows(rows)).Open(_job.ScoringPlan, [0], cancellationToken);
         return _workers[0].Evaluate(pass.Partition(0), null, cancellationToken);
     });
 

@@ -3,6 +3,7 @@ using MetaSpore.Spark.Driver.Cluster;
 using MetaSpore.Spark.Driver.Data;
 using MetaSpore.Spark.Driver.Engine;
 using MetaSpore.Spark.Driver.Progress;
+using MetaSpore.Spark.Driver.Spark;
 using MetaSpore.Spark.Model.Columns;
 using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Losses;
@@ -10,6 +11,7 @@ using MetaSpore.Spark.Model.Metrics;
 using MetaSpore.Spark.Model.Modules;
 using MetaSpore.Spark.Model.Specs;
 using MetaSpore.Spark.ParameterServer.Checkpoints;
+using MetaSpore.Spark.SparkConnect;
 using MetaSpore.Spark.Udfs.Workers;
 
 namespace MetaSpore.Spark.Driver.Estimators;
@@ -129,6 +131,9 @@ public sealed record TorchEstimator : TrainingOptions, IEstimator
     /// <summary>Shards and workers as processes of this machine; null: threads of this process.</summary>
     public ClusterOptions? Cluster { get; init; }
 
+    /// <summary>How a fit on a <see cref="SparkDataset"/> uses Spark; other data sets don't look at it.</summary>
+    public SparkOptions Spark { get; init; } = new();
+
     /// <summary>Watches the run; null: nobody.</summary>
     public ITrainingObserver? Observer { get; init; }
 
@@ -151,8 +156,12 @@ public sealed record TorchEstimator : TrainingOptions, IEstimator
                 cancellationToken);
         }
 
-        return TorchModel.Load(ModelOutPath!) with { Summary = summary };
+        return TorchModel.Load(ModelOutPath!) with { Summary = summary, Spark = Spark };
     }
+
+    /// <summary>Trains on the rows of a DataFrame whose column <c>label</c> is 0 or 1; a <see cref="SparkDataset"/> says more.</summary>
+    /// <inheritdoc cref="FitAsync(Dataset, CancellationToken)"/>
+    public Task<TorchModel> FitAsync(DataFrame frame, CancellationToken cancellationToken = default) => FitAsync(new SparkDataset(frame), cancellationToken);
 
     async Task<ITransformer> IEstimator.FitAsync(Dataset dataset, CancellationToken cancellationToken) =>
         await FitAsync(dataset, cancellationToken);
@@ -160,7 +169,18 @@ public sealed record TorchEstimator : TrainingOptions, IEstimator
     /// <summary>Trains and writes the model; an interruption is an outcome and not an exception.</summary>
     internal async Task<TrainingSummary> TrainAsync(Dataset dataset, CancellationToken interrupt)
     {
-        if (Cluster is not null) return await ClusterTraining.RunAsync(this, dataset, interrupt);
+        if (dataset is SparkDataset)
+        {
+            return await ClusterTraining.RunAsync(
+                ForSpark(), dataset, Spark.MaxRestarts, async (given, layout, logger) => await SparkEngine.StartAsync(given, layout, Spark, logger), interrupt);
+        }
+
+        if (Cluster is { } cluster)
+        {
+            return await ClusterTraining.RunAsync(
+                this, dataset, cluster.MaxRestarts, async (given, layout, logger) => await ProcessEngine.StartAsync(given, layout, cluster, logger), interrupt);
+        }
+
         using PreparedJob job = await JobPreparation.PrepareAsync(this, dataset, interrupt);
         try
         {
@@ -177,4 +197,9 @@ public sealed record TorchEstimator : TrainingOptions, IEstimator
             CoordinatorStopHook?.Invoke(this);
         }
     }
+
+    // Without an order that can be repeated, a snapshot amid an epoch is nothing to go on from.
+    TorchEstimator ForSpark() => Spark.Replay == ReplayMode.Epoch && Checkpoint is { EverySteps: > 0 } checkpoint
+        ? this with { Checkpoint = checkpoint with { EverySteps = 0 } }
+        : this;
 }

@@ -1,7 +1,10 @@
 using MetaSpore.Spark.Driver.Data;
 using MetaSpore.Spark.Driver.Engine;
 using MetaSpore.Spark.Driver.Progress;
+using MetaSpore.Spark.Driver.Spark;
 using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.SparkConnect;
+using MetaSpore.Spark.Udfs.Readers;
 
 namespace MetaSpore.Spark.Driver.Estimators;
 
@@ -25,6 +28,9 @@ public sealed record TorchModel : ITransformer
     /// <summary>Shards to load the tables into, at least 1.</summary>
     public int ServerCount { get; init; } = 1;
 
+    /// <summary>How scoring a <see cref="SparkDataset"/> uses Spark.</summary>
+    public SparkOptions Spark { get; init; } = new();
+
     /// <summary>Opens a model that a fit has written.</summary>
     /// <exception cref="BadInputException">There is no model at <paramref name="path"/>, or it is damaged.</exception>
     public static TorchModel Load(string path)
@@ -43,13 +49,25 @@ public sealed record TorchModel : ITransformer
     /// The rows as they are, with a label (0 or 1, null where it is unknown; no column where the rows have none) and a prediction
     /// (probability, double) added; input columns of these names are replaced. Row order is kept; nothing is computed before the result is read.
     /// </summary>
-    public Task<Dataset> TransformAsync(Dataset dataset, CancellationToken cancellationToken = default) =>
-        Task.FromResult<Dataset>(new ScoredDataset(this, dataset));
+    public async Task<Dataset> TransformAsync(Dataset dataset, CancellationToken cancellationToken = default) => dataset is SparkDataset rows
+        ? await SparkScoring.TransformAsync(this, rows, cancellationToken)
+        : new ScoredDataset(this, dataset);
+
+    /// <summary>
+    /// The rows with label and prediction, as <see cref="TransformAsync(Dataset, CancellationToken)"/> says: a lazy DataFrame that needs
+    /// the model's folder when it is evaluated, and nothing else.
+    /// </summary>
+    public async Task<DataFrame> TransformAsync(DataFrame frame, CancellationToken cancellationToken = default)
+    {
+        LabelRule? label = InputModel.Open(ModelInPath).RequireDescription().Dataset.Label;
+        return (await SparkScoring.TransformAsync(this, new SparkDataset(frame) { Label = label }, cancellationToken)).Frame;
+    }
 
     /// <summary>Scores labelled rows and measures the predictions.</summary>
     /// <exception cref="BadInputException">The rows have no label, or don't fit the model.</exception>
     public async Task<EvaluationResult> EvaluateAsync(Dataset dataset, CancellationToken cancellationToken = default)
     {
+        if (dataset is SparkDataset rows) return await SparkScoring.EvaluateAsync(this, rows, cancellationToken);
         await using LocalScoring scoring = await LocalScoring.OpenAsync(this, cancellationToken);
         return await scoring.EvaluateAsync(dataset, null, cancellationToken);
     }

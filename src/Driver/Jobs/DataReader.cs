@@ -24,11 +24,11 @@ static class DataReader
     /// <param name="purpose">What the job is wanted for.</param>
     public static DataConfig Read(JobSection section, IReadOnlyList<string>? columnNames, JobPurpose purpose)
     {
-        IReadOnlyList<InputFile> train = ReadInputs(section, "train");
+        List<DataInput> train = ReadInputs(section, "train", purpose);
         if (section.Find("train") is null) section.Report("train", "missing; expected files, folders or globs, for example [train.csv.gz]");
         var dataset = new DatasetSpec
         {
-            Inputs = train,
+            Inputs = [.. train.Select(input => input.File).OfType<InputFile>()],
             Format = section.Choice("format", DataFormat.Auto, s_formats),
             Delimiter = section.Character("delimiter", ','),
             ListDelimiter = section.Character("listDelimiter", '|'),
@@ -44,9 +44,12 @@ static class DataReader
             section.Report("names", "not together with features.columnNames: both name the columns");
         DataConfig data = new()
         {
-            Train = train,
-            Validation = ReadInputs(section, "validation"),
-            Test = ReadInputs(section, "test"),
+            Inputs = new Dictionary<DataSplit, IReadOnlyList<DataInput>>
+            {
+                [DataSplit.Train] = train,
+                [DataSplit.Validation] = ReadInputs(section, "validation", purpose),
+                [DataSplit.Test] = ReadInputs(section, "test", purpose),
+            },
             Dataset = dataset,
         };
         section.Close();
@@ -56,25 +59,55 @@ static class DataReader
     /// <summary>Reads one <c>{path, rows}</c>; null when it is wrong.</summary>
     public static InputFile? ReadInputFile(JobSection section)
     {
+        InputFile? file = ReadFile(section);
+        section.Close();
+        return file;
+    }
+
+    /// <summary>Reads one <c>{path, rows}</c>, or on Spark <c>{table}</c> or <c>{sql}</c>; null when it is wrong.</summary>
+    public static DataInput? ReadInput(JobSection section, JobPurpose purpose)
+    {
+        string? table = section.Text("table", "a table of Spark's catalog");
+        string? sql = section.Text("sql", "a query in Spark's SQL");
+        bool isOther = table is not null || sql is not null;
+        InputFile? file = isOther && section.Find("path") is null ? null : ReadFile(section);
+        section.Close();
+        if (!isOther) return file is null ? null : CheckRows(section, file, purpose);
+        if ((table is not null ? 1 : 0) + (sql is not null ? 1 : 0) + (file is not null ? 1 : 0) > 1)
+            section.Document.Report(section.Node, section.Path, "has more than one of path, table and sql; expected one");
+        else if (purpose != JobPurpose.TrainOnSpark)
+            section.Document.Report(section.Node, section.Path, $"a {(table is null ? "query" : "table")} is read by Spark; train with --remote or spark-submit.sh, or name files");
+        return new DataInput(null, table, sql);
+    }
+
+    static InputFile? ReadFile(JobSection section)
+    {
         string? path = section.FilePath("path");
         (long first, long? last) = ReadRows(section);
-        section.Close();
         if (path is not null) return new InputFile(path, first, last);
         if (section.IsPresent && section.Find("path") is null) section.Report("path", "missing; expected a file");
         return null;
     }
 
-    static List<InputFile> ReadInputs(JobSection section, string key)
+    static DataInput? CheckRows(JobSection section, InputFile file, JobPurpose purpose)
     {
-        List<InputFile> inputs = [];
+        if (purpose != JobPurpose.TrainOnSpark || (file.FirstRow == 0 && file.LastRow is null)) return new DataInput(file);
+        section.Report(
+            "rows", "rows of a file have no numbers on Spark; write them to a file of their own with 'metaspore convert --config JOB --split SPLIT --output FILE.parquet', and name that");
+        return null;
+    }
+
+    static List<DataInput> ReadInputs(JobSection section, string key, JobPurpose purpose)
+    {
+        List<DataInput> inputs = [];
         foreach ((string path, YamlNode node) in section.Items(key))
         {
-            InputFile? input = null;
-            if (node is YamlScalarNode { Value: { Length: > 0 } text }) input = new InputFile(section.Document.ResolvePath(node, text));
-            else if (node is YamlMappingNode) input = ReadInputFile(new JobSection(section.Document, path, node));
+            DataInput? input = null;
+            if (node is YamlScalarNode { Value: { Length: > 0 } text }) input = new DataInput(new InputFile(section.Document.ResolvePath(node, text)));
+            else if (node is YamlMappingNode) input = ReadInput(new JobSection(section.Document, path, node), purpose);
             else section.Document.Report(node, path, $"expected a path or {{path: …, rows: first..last}}, found {JobDocument.Describe(node)}");
             if (input is null) continue;
-            CheckExists(section, path, node, input);
+            if (input.File is { } file && purpose != JobPurpose.TrainOnSpark) CheckExists(section, path, node, file);
             inputs.Add(input);
         }
 
@@ -86,6 +119,12 @@ static class DataReader
     static void CheckExists(JobSection section, string path, YamlNode node, InputFile input)
     {
         if (input.Path.AsSpan().IndexOfAny("*?[{") >= 0 || File.Exists(input.Path)) return;
+        if (JobDocument.IsRemote(input.Path))
+        {
+            section.Document.Report(node, path, $"\"{input.Path}\" is read by Spark; train with --remote or spark-submit.sh, or copy the files to this machine");
+            return;
+        }
+
         if (!Directory.Exists(input.Path)) section.Document.Report(node, path, $"\"{input.Path}\" does not exist; correct the path");
         else if (input.FirstRow > 0 || input.LastRow is not null)
             section.Document.Report(node, path, $"\"{input.Path}\" is a folder; rows are counted in a single file only");

@@ -1,5 +1,6 @@
 using MetaSpore.Spark.Driver.Cluster;
 using MetaSpore.Spark.Driver.Estimators;
+using MetaSpore.Spark.Driver.Spark;
 using MetaSpore.Spark.Model.Columns;
 using MetaSpore.Spark.Model.Errors;
 
@@ -34,6 +35,12 @@ sealed record JobConfig
 
     /// <summary>Whether the job runs with processes instead of threads; not a key of the file.</summary>
     public bool UsesProcesses { get; init; }
+
+    /// <summary>How the job uses Spark, where it runs there.</summary>
+    public required SparkConfig Spark { get; init; }
+
+    /// <summary>Where Spark is, when the job runs on it; null: it runs without. Not a key of the file.</summary>
+    public SparkTarget? SparkTarget { get; init; }
 
     /// <summary>What to write; null in a job that is only converted.</summary>
     public OutputConfig? Output { get; init; }

@@ -83,11 +83,15 @@ sealed class JobDocument
     /// <summary>Full path of what a node names: from <see cref="BaseFolder"/>, or from the working directory in an override.</summary>
     public string ResolvePath(YamlNode node, string path)
     {
+        if (IsRemote(path)) return path;
         string start = _overrides.ContainsKey(node) ? Environment.CurrentDirectory : BaseFolder;
         if (path == "~" || path.StartsWith("~/", StringComparison.Ordinal))
             path = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + path[1..];
         return Path.GetFullPath(path, start);
     }
+
+    /// <summary>Whether a path is an address of another file system, such as <c>s3a://bucket/logs</c>; it is kept as it is.</summary>
+    public static bool IsRemote(string path) => path.Contains("://", StringComparison.Ordinal) || path.StartsWith("file:/", StringComparison.Ordinal);
 
     /// <summary>Throws when problems were reported: all of them, in the order of their lines.</summary>
     public void ThrowIfWrong()

@@ -6,6 +6,9 @@ enum JobPurpose
     /// <summary>Training: data, features and output are needed.</summary>
     Train,
 
+    /// <summary>Training on Spark: as training, with rows that Spark reads.</summary>
+    TrainOnSpark,
+
     /// <summary>Only reading its rows: data is needed.</summary>
     Convert,
 }

@@ -19,9 +19,10 @@ static class JobReader
         FeatureSpec features = FeatureReader.Read(featureSection, data, purpose);
         ModelConfig model = ModelReader.Read(root);
         OutputConfig? output = ReadOutput(root.Section("output"), purpose);
-        TrainingOptions training = TrainingReader.Read(root.Section("training"), output, data.Validation.Count > 0, root.Find("input") is not null);
+        TrainingOptions training = TrainingReader.Read(root.Section("training"), output, data.Inputs[DataSplit.Validation].Count > 0, root.Find("input") is not null);
         (InputConfig? input, training) = InputReader.Read(root.Section("input"), output, training);
         ClusterOptions cluster = ReadCluster(root.Section("cluster"), root.Section("security"), training);
+        SparkConfig spark = SparkSectionReader.Read(root.Section("spark"));
         root.Close();
         return new JobConfig
         {
@@ -32,6 +33,7 @@ static class JobReader
             Training = training,
             Input = input,
             Cluster = cluster,
+            Spark = spark,
             Output = output,
             Settings = [.. Flatten("", document.Root)],
         };
@@ -41,9 +43,9 @@ static class JobReader
     public static void ReadKeys(JobDocument document)
     {
         Read(document, document.BaseFolder, JobPurpose.Train);
-        DataReader.ReadInputFile(new JobSection(document, "data.train[]", null));
-        DataReader.ReadInputFile(new JobSection(document, "data.validation[]", null));
-        DataReader.ReadInputFile(new JobSection(document, "data.test[]", null));
+        DataReader.ReadInput(new JobSection(document, "data.train[]", null), JobPurpose.TrainOnSpark);
+        DataReader.ReadInput(new JobSection(document, "data.validation[]", null), JobPurpose.TrainOnSpark);
+        DataReader.ReadInput(new JobSection(document, "data.test[]", null), JobPurpose.TrainOnSpark);
         FeatureReader.ReadNumericGroup(new JobSection(document, "features.numeric", null));
         InputReader.ReadImport(new JobSection(document, "input.importFrom[]", null));
     }

@@ -101,6 +101,18 @@ sealed class JobSection
         return fallback;
     }
 
+    /// <summary>A size in bytes: a whole number, or one with <c>k</c>, <c>m</c>, <c>g</c> or <c>t</c> for powers of 1024.</summary>
+    public long Bytes(string key, long fallback)
+    {
+        const string Expected = "a size such as 4g, 512m or a number of bytes";
+        if (Text(key, Expected) is not { Length: > 0 } text) return fallback;
+        int shift = char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
+        string digits = shift == 0 ? text : text[..^1];
+        if (long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number <= long.MaxValue >> shift) return number << shift;
+        Wrong(key, Find(key)!, Expected);
+        return fallback;
+    }
+
     /// <summary>A whole number that fits an <see cref="int"/>.</summary>
     public int Count(string key, int fallback, int min, int max = int.MaxValue) => (int)Integer(key, fallback, min, max);
 

@@ -30,6 +30,9 @@ public sealed class CheckpointReader
     /// <summary>Its manifest; null for a checkpoint of MetaSpore.</summary>
     public CheckpointManifest? Manifest => _chain?.Manifest;
 
+    /// <summary>The hash of its manifest, 16 hexadecimal digits, which tells it from every other checkpoint; null for one of MetaSpore.</summary>
+    public string? Mark => _chain is null ? null : ManifestFile.HashOf(Directory);
+
     /// <summary>Its tables.</summary>
     public IReadOnlyList<CheckpointTable> Tables { get; }
 

@@ -15,6 +15,12 @@ public sealed record ShardConnectionOptions
     /// <summary>The job's certificate authority for https endpoints; null: only http.</summary>
     public X509Certificate2? Authority { get; init; }
 
+    /// <summary>
+    /// The name that certificates must be for, wherever the shard is; null: the endpoint's own host. For shards whose hosts are not
+    /// known before they start.
+    /// </summary>
+    public string? CertificateName { get; init; }
+
     /// <summary>Encoding of the exchange streams.</summary>
     public WireEncoding Encoding { get; init; } = WireEncoding.DeltaKeys;
 

@@ -24,8 +24,9 @@ static class ShardHttp
         };
         if (options.Authority is { } authority)
         {
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
-                certificate is X509Certificate2 given && (errors & SslPolicyErrors.RemoteCertificateNameMismatch) == 0 && IsIssuedBy(given, authority);
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) => certificate is X509Certificate2 given
+                && (options.CertificateName is { } name ? given.MatchesHostname(name) : (errors & SslPolicyErrors.RemoteCertificateNameMismatch) == 0)
+                && IsIssuedBy(given, authority);
         }
 
         return handler;

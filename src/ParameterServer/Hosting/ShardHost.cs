@@ -1,5 +1,6 @@
 using System.Net;
 using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.ParameterServer.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -109,6 +110,9 @@ public sealed class ShardHost : IAsyncDisposable
                 $"a shard can't listen on {new IPEndPoint(options.Address, options.Port)}: {error.Message} Use port 0 for any free one, or an address of this machine.", error);
         }
     }
+
+    /// <summary>A way to the shard for this process, without the network; it does not end the shard, and its calls renew the lease.</summary>
+    public IShardChannel OpenChannel() => new HostedShardChannel(_shard);
 
     /// <summary>Asks whoever runs the host to stop it.</summary>
     public void RequestStop() => _stopRequested.TrySetResult();

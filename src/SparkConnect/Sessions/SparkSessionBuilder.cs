@@ -15,6 +15,7 @@ public sealed record SparkSessionBuilder
 
     string? _remote;
     string? _master;
+    string? _home;
     string? _name;
     bool _allowsInsecure;
     Dictionary<string, string> _conf = [];
@@ -33,6 +34,9 @@ public sealed record SparkSessionBuilder
     /// <c>local-cluster[2,2,1024]</c>, <c>spark://…</c>), and stops it when the session is disposed or this process ends.
     /// </summary>
     public SparkSessionBuilder Master(string master) => this with { _master = master, _remote = null };
+
+    /// <summary>The Spark distribution that <see cref="Master"/> starts, instead of the one that <c>SPARK_HOME</c> names.</summary>
+    public SparkSessionBuilder SparkHome(string folder) => this with { _home = folder };
 
     /// <summary>A configuration of the session; with <see cref="Master"/> of the server, so that every key can be set.</summary>
     public SparkSessionBuilder Config(string key, string value) => this with { _conf = new Dictionary<string, string>(_conf) { [key] = value } };
@@ -54,7 +58,7 @@ public sealed record SparkSessionBuilder
     /// <exception cref="SparkConnectException">The server can't be reached or started; the message says what to check.</exception>
     public async Task<SparkSession> GetOrCreateAsync(CancellationToken cancellationToken = default)
     {
-        string key = _master is not null ? $"master {_master}" : RemoteText();
+        string key = _master is not null ? $"master {_master} {_home}" : RemoteText();
         if (s_open.TryGetValue(key, out SparkSession? open) && !open.IsDisposed)
         {
             if (_master is null) await open.Conf.SetAsync(_conf, cancellationToken);
@@ -67,7 +71,7 @@ public sealed record SparkSessionBuilder
     /// <summary>A new session in any case.</summary>
     /// <inheritdoc cref="GetOrCreateAsync"/>
     public async Task<SparkSession> CreateAsync(CancellationToken cancellationToken = default) =>
-        _master is not null ? await StartAsync(SparkInstallation.Find(), cancellationToken) : await ConnectAsync(cancellationToken);
+        _master is not null ? await StartAsync(_home is { } home ? SparkInstallation.At(home) : SparkInstallation.Find(), cancellationToken) : await ConnectAsync(cancellationToken);
 
     async Task<SparkSession> ConnectAsync(CancellationToken cancellationToken)
     {

@@ -35,11 +35,14 @@ public sealed class JobFolder : IDisposable
         File.WriteAllText(path, text);
     }
 
-    internal JobConfig Load(string yaml, params string[] overrides)
+    /// <summary>Writes the job file and gives its path.</summary>
+    internal string Write(string yaml)
     {
         Add("job.yaml", yaml);
-        return JobConfig.Load(At("job.yaml"), overrides);
+        return At("job.yaml");
     }
+
+    internal JobConfig Load(string yaml, params string[] overrides) => JobConfig.Load(Write(yaml), overrides);
 
     /// <summary>The problems of a job, with the folder's path left out.</summary>
     internal string[] Problems(string yaml, params string[] overrides)
