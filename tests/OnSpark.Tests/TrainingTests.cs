@@ -40,7 +40,7 @@ public sealed class TrainingTests(SparkClusters clusters)
     static async Task<LocalDataset> InOrderAsync(SparkSession spark, ClickFrame log, TorchEstimator job)
     {
         DataFrame ordered = EpochOrder.Partition(
-            spark.Read.Parquet(log.Path), ["user", "item", "price", "clicked"], new ReadPlan { PartitionCount = 1, Seed = job.Seed, Shuffle = true }, ReplayMode.Exact);
+            spark.Read.Parquet(log.Path), ["clicked", "item", "price", "user"], new ReadPlan { PartitionCount = 1, Seed = job.Seed, Shuffle = true }, ReplayMode.Exact);
         RecordBatchWriter? writer = null;
         string path = log.Out("ordered.arrow");
         await foreach (RecordBatch rows in ordered.CollectArrowAsync(cancellationToken: Token))

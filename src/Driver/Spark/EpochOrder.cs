@@ -9,9 +9,9 @@ static class EpochOrder
 {
     const string Order = "metaspore_order";
 
-    /// <summary>The columns that are read: the label's and the features'.</summary>
+    /// <summary>The columns that are read, the label's and the features', by name: the order must not depend on how a job lists them.</summary>
     public static IReadOnlyList<string> Columns(DatasetSpec spec) =>
-        [.. spec.Columns.Keys.Concat(spec.Label is { } label ? [label.Column] : []).Distinct(StringComparer.Ordinal)];
+        [.. spec.Columns.Keys.Concat(spec.Label is { } label ? [label.Column] : []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>The rows in as many partitions as there are workers.</summary>
     /// <param name="frame">All rows.</param>
