@@ -13,14 +13,14 @@ sealed class SingleTaskWorker(IConnectionService service, WorkerEnvironment envi
     public async Task<int> RunAsync(CancellationToken stop)
     {
         EndPoint target = Target();
-        var socket = new Socket(target.AddressFamily, SocketType.Stream, target is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
-        using var connection = new Connection(socket, environment.BufferBytes);
+        using var socket = new Socket(target.AddressFamily, SocketType.Stream, target is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
         using (var limit = CancellationTokenSource.CreateLinkedTokenSource(stop))
         {
             limit.CancelAfter(s_connectTimeout);
             await socket.ConnectAsync(target, limit.Token);
         }
 
+        using var connection = new Connection(socket, environment.BufferBytes);
         using CancellationTokenRegistration ended = stop.Register(() => End(connection));
         var served = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(() => Serve(connection, target is IPEndPoint, served)) { IsBackground = true, Name = "metaspore-task" }.Start();

@@ -34,7 +34,7 @@ public sealed class SparkTaskInput : IDisposable
     {
         if (_hasEnded) return null;
         Schema schema = Schema;
-        RecordBatch? outer = Decode(_reader.ReadNextRecordBatch);
+        RecordBatch? outer = ReadOuter();
         if (outer is null)
         {
             _hasEnded = true;
@@ -63,11 +63,11 @@ public sealed class SparkTaskInput : IDisposable
         _hasEnded = true;
     }
 
-    static T Decode<T>(Func<T> read)
+    RecordBatch? ReadOuter()
     {
         try
         {
-            return read();
+            return _reader.ReadNextRecordBatch();
         }
         catch (Exception e) when (e is not (IOException or OutOfMemoryException or ObjectDisposedException))
         {
@@ -77,7 +77,17 @@ public sealed class SparkTaskInput : IDisposable
 
     Schema ReadSchema()
     {
-        Schema? outer = Decode(() => _reader.Schema);
+        Schema? outer;
+        try
+        {
+            outer = _reader.Schema;
+        }
+        catch (Exception e) when (e is not (IOException or OutOfMemoryException or ObjectDisposedException))
+        {
+            throw new SparkProtocolException(
+                $"the schema of Spark's rows can't be read ({e.Message}); rows without any column are not supported: pass at least one column to the function", e);
+        }
+
         return outer?.FieldsList is [{ DataType: StructType rows }]
             ? new Schema(rows.Fields, null)
             : throw new SparkProtocolException("Spark's rows are not the one struct column that mapInArrow sends");

@@ -20,6 +20,9 @@ sealed class TaskOutput(WireWriter writer, TaskLayoutVersion spark) : IDisposabl
     public void Write(RecordBatch batch)
     {
         if (batch.Length == 0) return;
+        if (batch.ColumnCount == 0)
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture, $"an output batch has {batch.Length} rows but no column: yield at least one column"));
         if (!ReferenceEquals(_columns, batch.Schema)) CheckColumns(batch.Schema);
         for (int i = 0; i < batch.ColumnCount; i++)
             if (batch.Column(i).Length != batch.Length)

@@ -57,7 +57,7 @@ sealed class FakeBarrier : IDisposable
                 continue;
             }
 
-            await peer.SendAsync(bytes);
+            if (bytes.Length > 0) await peer.SendAsync(bytes);
             if (bytes is [0, 0, 0, 2, (byte)'o', (byte)'k']) continue;
             peer.Dispose();
             peer = null;
