@@ -42,7 +42,7 @@ public sealed class RecoveryTests(SparkClusters clusters)
         SparkSession spark = await clusters.OpenAsync(version, "local-cluster[2,2,1024]");
         using ClickFrame log = new(4000);
         SparkDataset rows = new(spark.Read.Parquet(log.Path)) { Label = new LabelRule("clicked") };
-        var observer = new KillingObserver(victim);
+        var observer = new KillingObserver(victim, SparkDistribution.Home(version));
 
         await Job(log, "undisturbed", null).FitAsync(rows, Token);
         await Job(log, "killed", observer).FitAsync(rows, Token);
@@ -56,7 +56,7 @@ public sealed class RecoveryTests(SparkClusters clusters)
     }
 
     // Kills one process of the job when its third checkpoint is written.
-    sealed class KillingObserver(string victim) : ITrainingObserver
+    sealed class KillingObserver(string victim, string home) : ITrainingObserver
     {
         int _checkpoints;
 
@@ -79,7 +79,7 @@ public sealed class RecoveryTests(SparkClusters clusters)
         public void OnCheckpoint(CheckpointNotice checkpoint)
         {
             if (HasKilled || ++_checkpoints < 3) return;
-            int process = victim == "worker" ? SparkProcesses.WorkerOf(Environment.ProcessId) : SparkProcesses.ExecutorOf(Environment.ProcessId);
+            int process = victim == "worker" ? SparkProcesses.WorkerOf(home) : SparkProcesses.ExecutorOf(home);
             using Process found = Process.GetProcessById(process);
             found.Kill();
             HasKilled = true;

@@ -2,25 +2,26 @@ using System.Globalization;
 
 namespace MetaSpore.Spark.OnSpark.Tests;
 
-/// <summary>Finds the processes of a Spark below a process, from <c>/proc</c>.</summary>
+/// <summary>Finds the processes of a Spark, by the folder of its distribution, from <c>/proc</c>.</summary>
 static class SparkProcesses
 {
-    /// <summary>A worker program of an executor below <paramref name="root"/>.</summary>
-    public static int WorkerOf(int root) => One(root, command => command.Contains("pyspark.daemon"));
-
-    /// <summary>An executor's JVM below <paramref name="root"/> that has started a worker program.</summary>
-    public static int ExecutorOf(int root) => ParentOf(WorkerOf(root));
-
-    static int One(int root, Func<string[], bool> isWanted)
+    /// <summary>A worker program of an executor that this process's Spark of <paramref name="home"/> has started.</summary>
+    public static int WorkerOf(string home)
     {
         foreach (string name in Directory.EnumerateDirectories("/proc").Select(path => System.IO.Path.GetFileName(path)!))
         {
             if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int process)) continue;
-            if (isWanted(Read(name, "cmdline").Split('\0')) && IsBelow(process, root)) return process;
+            bool isWorker = Read(name, "cmdline").Split('\0').Contains("pyspark.daemon");
+            if (isWorker && IsBelow(process, Environment.ProcessId) && CommandOf(ParentOf(process)).Contains(home + "/", StringComparison.Ordinal)) return process;
         }
 
         throw new InvalidOperationException("there is no such process");
     }
+
+    /// <summary>The executor's JVM that has started such a worker program.</summary>
+    public static int ExecutorOf(string home) => ParentOf(WorkerOf(home));
+
+    static string CommandOf(int process) => Read(process.ToString(CultureInfo.InvariantCulture), "cmdline");
 
     static bool IsBelow(int process, int root)
     {

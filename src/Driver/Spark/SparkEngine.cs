@@ -87,9 +87,16 @@ sealed class SparkEngine : IRunEngine
     }
 
     /// <inheritdoc/>
-    public Task<Exception> ExplainAsync(Exception error) => Task.FromResult(error is IOException or ShardException { InnerException: IOException }
-        ? new ProcessLostException($"The job lost the way to a shard: {error.Message}", error)
-        : error);
+    public Task<Exception> ExplainAsync(Exception error)
+    {
+        for (Exception? cause = error; cause is not (null or ProcessLostException); cause = cause.InnerException)
+        {
+            if (cause is ShardUnreachableException)
+                return Task.FromResult<Exception>(new ProcessLostException($"The job lost the way to a shard: {cause.Message}", error));
+        }
+
+        return Task.FromResult(error);
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<byte[]> InitialDense()

@@ -9,7 +9,7 @@ namespace MetaSpore.Spark.Driver.Spark;
 static class SparkFailure
 {
     // What a worker says when a shard or another worker is gone, not what is wrong by itself.
-    static readonly string[] s_losses = ["IOException", "FencedException", "ShardException", "SocketException", "EndOfStreamException", "RpcException"];
+    static readonly string[] s_losses = ["IOException", "ShardUnreachableException", "FencedException", "ShardException", "SocketException", "EndOfStreamException", "RpcException"];
 
     static readonly string[] s_lossTexts =
     [

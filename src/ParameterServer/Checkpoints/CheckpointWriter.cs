@@ -265,10 +265,10 @@ public sealed class CheckpointWriter : IDisposable
         }
     }
 
-    // The file system's fault inside what shards and clients made of it.
+    // The file system's fault inside what shards and clients made of it; a shard that can't be reached is none.
     static Exception? FileFault(Exception? error)
     {
-        for (; error is not null and not BadInputException; error = error.InnerException)
+        for (; error is not (null or BadInputException or ShardUnreachableException); error = error.InnerException)
         {
             if (error is IOException or UnauthorizedAccessException) return error;
         }

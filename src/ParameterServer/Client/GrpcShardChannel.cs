@@ -266,10 +266,10 @@ public sealed class GrpcShardChannel : IShardChannel
         }
     }
 
-    IOException Unreachable(Exception error, int tries, bool isLate)
+    ShardUnreachableException Unreachable(Exception error, int tries, bool isLate)
     {
         string reason = isLate || error is not RpcException rpc ? $"no answer within {_options.CallTimeout.TotalSeconds:0.###} s" : Reason(rpc.Status);
-        return new IOException(
+        return new ShardUnreachableException(
             $"the shard at {_endpoint} can't be reached ({tries} {(tries == 1 ? "try" : "tries")}): {reason}. Its process may have ended: look at its log", error);
     }
 

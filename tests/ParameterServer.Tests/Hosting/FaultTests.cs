@@ -41,7 +41,7 @@ public sealed class FaultTests
         (GrpcShardChannel channel, CutProxy proxy) = (shard.Channel, shard.Proxy);
         proxy.Arm(100);
 
-        IOException error = await Assert.ThrowsAsync<IOException>(() => TestShard.StepAsync(channel, 0));
+        ShardUnreachableException error = await Assert.ThrowsAsync<ShardUnreachableException>(() => TestShard.StepAsync(channel, 0));
 
         Assert.StartsWith($"the shard at {proxy.Endpoint} can't be reached (3 tries): ", error.Message, StringComparison.Ordinal);
         Assert.EndsWith(". Its process may have ended: look at its log", error.Message, StringComparison.Ordinal);
@@ -118,8 +118,8 @@ public sealed class FaultTests
         await using GrpcShardChannel channel = new(endpoint, TestShard.Connection with { CallTimeout = TimeSpan.FromSeconds(0.5) });
         channel.Attach(TestShard.Layout(), 0, 1);
 
-        IOException exchange = await Assert.ThrowsAsync<IOException>(() => TestShard.StepAsync(channel, 0));
-        IOException once = await Assert.ThrowsAsync<IOException>(() => channel.StopAsync(TestShard.Token).AsTask());
+        ShardUnreachableException exchange = await Assert.ThrowsAsync<ShardUnreachableException>(() => TestShard.StepAsync(channel, 0));
+        ShardUnreachableException once = await Assert.ThrowsAsync<ShardUnreachableException>(() => channel.StopAsync(TestShard.Token).AsTask());
 
         Assert.Equal($"the shard at {endpoint} can't be reached (1 try): no answer within 0.5 s. Its process may have ended: look at its log", exchange.Message);
         Assert.Equal(exchange.Message, once.Message);
@@ -134,7 +134,7 @@ public sealed class FaultTests
         await using GrpcShardChannel channel = new(endpoint, TestShard.Connection with { PingTimeout = TimeSpan.FromSeconds(2), Retries = 1 });
         channel.Attach(TestShard.Layout(), 0, 1);
 
-        IOException error = await Assert.ThrowsAsync<IOException>(() => TestShard.StepAsync(channel, 0));
+        ShardUnreachableException error = await Assert.ThrowsAsync<ShardUnreachableException>(() => TestShard.StepAsync(channel, 0));
 
         Assert.StartsWith($"the shard at {endpoint} can't be reached (2 tries): ", error.Message, StringComparison.Ordinal);
     }
@@ -148,7 +148,7 @@ public sealed class FaultTests
         gone.Dispose();
         await using GrpcShardChannel channel = new(endpoint, TestShard.Connection);
 
-        IOException error = await Assert.ThrowsAsync<IOException>(() => channel.GetStatisticsAsync(TestShard.Token).AsTask());
+        ShardUnreachableException error = await Assert.ThrowsAsync<ShardUnreachableException>(() => channel.GetStatisticsAsync(TestShard.Token).AsTask());
 
         Assert.Equal(
             $"the shard at {endpoint} can't be reached (5 tries): Error connecting to subchannel: Connection refused. Its process may have ended: look at its log",
@@ -167,7 +167,7 @@ public sealed class FaultTests
         Stopwatch clock = Stopwatch.StartNew();
 
         await shard.Host.DisposeAsync();
-        IOException error = await Assert.ThrowsAsync<IOException>(() => waiting);
+        ShardUnreachableException error = await Assert.ThrowsAsync<ShardUnreachableException>(() => waiting);
 
         // Kestrel would wait 30 s for a stream that does not end.
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 20);
