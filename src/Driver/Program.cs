@@ -24,7 +24,9 @@ static class Program
             return await CommandLineProgram.RunAsync(arguments, context, CancellationToken.None);
         }
 
-        using var interruption = new Interruption(() => status.WriteLine("stopping in good order; once more stops at once"));
+        bool isLaunched = LauncherWatch.TakeNotice();
+        using var interruption = new Interruption(() => status.WriteLine("stopping in good order; once more stops at once"), isLed: isLaunched);
+        if (isLaunched) LauncherWatch.Begin(Console.OpenStandardInput(), interruption);
         return await CommandLineProgram.RunAsync(arguments, context, interruption.Token);
     }
 

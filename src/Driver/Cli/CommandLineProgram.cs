@@ -48,9 +48,12 @@ static class CommandLineProgram
             PredictVerb.Create(context),
             ConvertVerb.Create(context),
             InspectVerb.Create(context),
+            PackageVerb.Create(context),
+            DoctorVerb.Create(context),
             RunVerb.Create(context),
             ServeShardVerb.Create(context),
             TopVerb.Create(context),
+            SubmitSettingsVerb.Create(context),
             WorkerVerb.Create(context),
         ];
         foreach (Verb verb in verbs) root.Subcommands.Add(verb);

@@ -17,13 +17,14 @@ sealed class Interruption : IDisposable
     /// <summary>Begins to listen.</summary>
     /// <param name="onFirst">Called at the first signal, before the token is cancelled.</param>
     /// <param name="exit">Ends the process; replaced in tests.</param>
-    public Interruption(Action onFirst, Action<int>? exit = null)
+    /// <param name="isLed">Whether another process of the terminal's job passes Ctrl-C on, as SIGTERM.</param>
+    public Interruption(Action onFirst, Action<int>? exit = null, bool isLed = false)
     {
         _onFirst = onFirst;
         _exit = exit ?? Environment.Exit;
         _registrations =
         [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, isLed ? signal => signal.Cancel = true : OnSignal),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
         ];
     }

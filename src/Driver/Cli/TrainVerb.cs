@@ -48,12 +48,14 @@ static class TrainVerb
         Option<bool> processes = new("--processes") { Description = "Run shards and workers as processes of this machine" };
         Option<string?> remote = new("--remote") { Description = "Run on the Spark Connect server at this address", HelpName = "sc://HOST" };
         Option<string?> master = new("--master") { Description = "Run on a Spark with this master, started from SPARK_HOME", HelpName = "MASTER" };
+        Option<string> pathsFrom = new("--paths-from") { Description = "Folder that relative paths of a copied job file start from", HelpName = "DIR", Hidden = true };
         Option<bool> json = CommonOptions.Json();
-        Verb verb = new("train", "Train a model as a job file describes it.", Examples) { config, set, resume, processes, remote, master, json };
+        Verb verb = new("train", "Train a model as a job file describes it.", Examples) { config, set, resume, processes, remote, master, pathsFrom, json };
         verb.SetAction((parsed, cancellationToken) => RunAsync(
             context,
             parsed.GetValue(config)!,
             parsed.GetValue(set) ?? [],
+            parsed.GetValue(pathsFrom),
             parsed.GetValue(resume),
             parsed.GetValue(processes),
             Target(parsed.GetValue(processes), parsed.GetValue(remote), parsed.GetValue(master)),
@@ -70,9 +72,9 @@ static class TrainVerb
     }
 
     static async Task<int> RunAsync(
-        CliContext context, string config, string[] overrides, bool resume, bool processes, SparkTarget? spark, bool json, CancellationToken interrupt)
+        CliContext context, string config, string[] overrides, string? pathsFrom, bool resume, bool processes, SparkTarget? spark, bool json, CancellationToken interrupt)
     {
-        JobConfig job = JobConfig.Load(config, overrides, spark is null ? JobPurpose.Train : JobPurpose.TrainOnSpark) with
+        JobConfig job = JobConfig.Load(config, overrides, spark is null ? JobPurpose.Train : JobPurpose.TrainOnSpark, pathsFrom) with
         {
             UsesProcesses = processes,
             SparkTarget = spark,

@@ -52,13 +52,14 @@ sealed record JobConfig
     /// <param name="path">The file.</param>
     /// <param name="overrides">Values that replace the file's, each <c>dotted.key=YAML value</c>, the last one wins.</param>
     /// <param name="purpose">What the job is wanted for: a conversion needs no features and no output.</param>
+    /// <param name="pathsFrom">Folder that the file's relative paths start from, where the file is a copy; null: its own.</param>
     /// <exception cref="BadInputException">
     /// Something is wrong with the file, an override or a path that they name; the message lists everything at once, each
     /// line with its place.
     /// </exception>
-    public static JobConfig Load(string path, IReadOnlyList<string>? overrides = null, JobPurpose purpose = JobPurpose.Train)
+    public static JobConfig Load(string path, IReadOnlyList<string>? overrides = null, JobPurpose purpose = JobPurpose.Train, string? pathsFrom = null)
     {
-        JobDocument document = JobDocument.Load(path, overrides ?? []);
+        JobDocument document = JobDocument.Load(path, overrides ?? [], pathsFrom);
         JobConfig job = JobReader.Read(document, Path.GetFullPath(path), purpose);
         document.ThrowIfWrong();
         return job;

@@ -32,8 +32,11 @@ sealed class JobDocument
     public SortedSet<string> KnownKeys { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Reads a file and merges overrides of the form <c>dotted.path=YAML value</c>, later ones last.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="overrides">The overrides.</param>
+    /// <param name="pathsFrom">Folder that relative paths of the file start from; null: the file's own.</param>
     /// <exception cref="BadInputException">The file is missing or isn't a YAML mapping, or an override has no <c>=</c>.</exception>
-    public static JobDocument Load(string path, IReadOnlyList<string> overrides)
+    public static JobDocument Load(string path, IReadOnlyList<string> overrides, string? pathsFrom = null)
     {
         if (!File.Exists(path))
         {
@@ -51,7 +54,7 @@ sealed class JobDocument
             throw new BadInputException($"job file \"{path}\" can't be read: {e.Message}", e);
         }
 
-        return Parse(text, path, Path.GetDirectoryName(Path.GetFullPath(path))!, overrides);
+        return Parse(text, path, pathsFrom ?? Path.GetDirectoryName(Path.GetFullPath(path))!, overrides);
     }
 
     /// <summary>The same for a text in memory; <paramref name="label"/> stands for the file in messages.</summary>

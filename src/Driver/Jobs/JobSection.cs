@@ -39,6 +39,9 @@ sealed class JobSection
     /// <summary>Whether the file has this section.</summary>
     public bool IsPresent => Node is not null;
 
+    /// <summary>The keys that the file has here, for a section whose keys are free.</summary>
+    public IEnumerable<string> Keys => (_mapping ?? []).Children.Keys.OfType<YamlScalarNode>().Select(key => key.Value ?? "");
+
     /// <summary>The value of a key; null when absent or empty.</summary>
     public YamlNode? Find(string key)
     {
