@@ -187,6 +187,7 @@ else
   child=("${program_line[@]:2}")
 fi
 
+[[ -f $root/conf/$manager.conf ]] || fail "$root/conf/$manager.conf is missing; run this script in its own folder's tree"
 # Defaults of the cluster manager, one by one: a whole file would hide spark-defaults.conf. Each key is explained in the file.
 while read -r key value; do
   [[ -z $key || $key == \#* ]] || add_conf "$key" "$value"
