@@ -1,7 +1,7 @@
 namespace MetaSpore.Spark.Driver.Launch;
 
 /// <summary>How bad a <see cref="Finding"/> is.</summary>
-enum FindingLevel
+public enum FindingLevel
 {
     /// <summary>As it must be.</summary>
     Ok,
