@@ -11,15 +11,22 @@ public sealed partial class SparkSession
     const int LargestInPlan = 1 << 20;
 
     /// <summary>Rows of this process as a DataFrame. They are copied; the caller keeps the batches.</summary>
-    /// <param name="batches">Batches of one schema; may be none when <paramref name="schema"/> is given.</param>
-    /// <param name="schema">Types and names that the columns get, by position; null to take the batches' own.</param>
-    public DataFrame CreateDataFrame(IEnumerable<RecordBatch> batches, StructType? schema = null)
+    /// <param name="batches">Batches of one schema, one at least.</param>
+    public DataFrame CreateDataFrame(IEnumerable<RecordBatch> batches)
     {
         List<RecordBatch> all = [.. batches];
-        if (all.Count == 0 && schema is null) throw new ArgumentException("Without a batch the schema must be given.", nameof(batches));
-        LocalRelation local = new();
+        return all.Count > 0 ? Local(new LocalRelation { Data = ArrowBytes.Write(all[0].Schema, all) })
+            : throw new ArgumentException("Without a batch the schema must be given.", nameof(batches));
+    }
+
+    /// <summary>Rows of this process as a DataFrame with a given schema. They are copied; the caller keeps the batches.</summary>
+    /// <param name="batches">Batches of one schema; may be none.</param>
+    /// <param name="schema">Types and names that the columns get, by position.</param>
+    public DataFrame CreateDataFrame(IEnumerable<RecordBatch> batches, StructType schema)
+    {
+        List<RecordBatch> all = [.. batches];
+        LocalRelation local = new() { Schema = schema.ToDdl() };
         if (all.Count > 0) local.Data = ArrowBytes.Write(all[0].Schema, all);
-        if (schema is not null) local.Schema = schema.ToDdl();
         return Local(local);
     }
 
@@ -32,7 +39,7 @@ public sealed partial class SparkSession
     public DataFrame CreateDataFrame<T>(IEnumerable<T> rows)
     {
         using RecordBatch batch = RecordColumns.Build(rows);
-        return CreateDataFrame([batch]);
+        return Local(new LocalRelation { Data = ArrowBytes.Write(batch.Schema, [batch]) });
     }
 
     DataFrame Local(LocalRelation local)
