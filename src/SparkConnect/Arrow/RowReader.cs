@@ -39,7 +39,7 @@ static class RowReader
             LargeBinaryArray values => values.GetBytes(i).ToArray(),
             Date32Array values => DateOnly.FromDayNumber(Day(values.GetValue(i)!.Value)),
             TimestampArray values => Time(values, i),
-            Decimal128Array values => ((Decimal128Type)values.Data.DataType).Precision <= DecimalDigits ? values.GetValue(i) : values.GetSqlDecimal(i),
+            Decimal128Array values => ((Decimal128Type)values.Data.DataType).Precision <= DecimalDigits ? (object?)values.GetValue(i) : values.GetSqlDecimal(i),
             DurationArray values => TimeSpan.FromTicks(checked(values.GetValue(i)!.Value * TimeSpan.TicksPerMicrosecond)),
             YearMonthIntervalArray values => values.GetValue(i)!.Value.Months,
             MapArray values => Map(values, i, type as MapType),

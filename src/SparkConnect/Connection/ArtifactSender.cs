@@ -39,7 +39,12 @@ sealed class ArtifactSender(ConnectClient client)
         if (!content.CanSeek) throw new ArgumentException("The content must be seekable: its length is sent first, and a broken call is repeated.", nameof(content));
         long start = content.Position;
         string hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellationToken));
-        if (_sent.TryGetValue(name, out string? before) && before == hash) return;
+        if (_sent.TryGetValue(name, out string? before))
+        {
+            if (before == hash) return;
+            throw new SparkException(OtherContent(name));
+        }
+
         content.Position = start;
         await UploadAsync(name, content, cancellationToken);
         _sent[name] = hash;
@@ -69,13 +74,16 @@ sealed class ArtifactSender(ConnectClient client)
         }
         catch (SparkException error) when (IsThereAlready(error))
         {
-            throw new SparkException($"The session has an artifact '{name}' with another content. Put a hash of the content into the name, and send it under that. Spark says: {error.Message}", error);
+            throw new SparkException($"{OtherContent(name)} Spark says: {error.Message}", error);
         }
 
         client.Observe(response.ServerSideSessionId);
         if (response.Artifacts.FirstOrDefault(artifact => !artifact.IsCrcSuccessful) is { } damaged)
             throw new SparkConnectException($"The artifact '{damaged.Name}' reached {client.Address} with a wrong checksum and was dropped. Send it again.");
     }
+
+    static string OtherContent(string name) =>
+        $"The session has an artifact '{name}' with another content. Put a hash of the content into the name, and send it under that.";
 
     static bool IsThereAlready(SparkException error) =>
         error.ErrorClass?.StartsWith("ARTIFACT_ALREADY_EXISTS", StringComparison.Ordinal) == true

@@ -21,6 +21,7 @@ static class TransportError
             StatusCode.Cancelled => $"{address} ended the call: {detail}.",
             StatusCode.Internal when detail.StartsWith("Error starting gRPC call", StringComparison.Ordinal) || detail.StartsWith("Bad gRPC response", StringComparison.Ordinal) =>
                 $"{address} can't be spoken to: {detail}. Check that it is a Spark Connect server and that TLS (use_ssl) is as it expects; it is {(client.Address.UseSsl ? "on" : "off")}.",
+            _ when detail.Length == 0 => $"{address} failed the call with the status {error.StatusCode} and gave no reason. Check the server's log.",
             _ => null,
         };
         return text is null ? null : new SparkConnectException(text, error);

@@ -61,7 +61,7 @@ public sealed record SparkSessionBuilder
         string key = _master is not null ? $"master {_master} {_home}" : RemoteText();
         if (s_open.TryGetValue(key, out SparkSession? open) && !open.IsDisposed)
         {
-            if (_master is null) await open.Conf.SetAsync(_conf, cancellationToken);
+            if (_master is null && _conf.Count > 0) await open.Conf.SetAsync(_conf, cancellationToken);
             return open;
         }
 

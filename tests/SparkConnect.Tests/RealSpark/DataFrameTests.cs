@@ -100,8 +100,7 @@ public abstract class DataFrameTests(SparkServer server)
             |  2|NULL|    []|
             +---+----+------+
             only showing top 2 rows
-
-            """, shown.ReplaceLineEndings());
+            """, shown.TrimEnd());
         Assert.Contains("-RECORD 0", await spark.Range(1).ShowStringAsync(vertical: true, cancellationToken: Token), StringComparison.Ordinal);
     }
 }
