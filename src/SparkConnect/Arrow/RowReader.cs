@@ -62,7 +62,7 @@ static class RowReader
         if (micros < -MicrosAtEpoch || micros >= MaxMicros)
             throw new InvalidOperationException($"A time {micros} microseconds from 1970 is outside of the years 1 to 9999, which .NET has; cast it to string in Spark.");
         long ticks = (micros + MicrosAtEpoch) * TimeSpan.TicksPerMicrosecond;
-        return ((TimestampType)array.Data.DataType).Timezone is null ? new DateTime(ticks, DateTimeKind.Unspecified) : new DateTimeOffset(ticks, TimeSpan.Zero);
+        return ((TimestampType)array.Data.DataType).Timezone is null ? (object)new DateTime(ticks, DateTimeKind.Unspecified) : new DateTimeOffset(ticks, TimeSpan.Zero);
     }
 
     static object?[] List(ListArray array, int i, DataType element)

@@ -116,6 +116,6 @@ static partial class ErrorReader
     [GeneratedRegex(@"SQLSTATE: (\w{5})")]
     private static partial Regex StateInText();
 
-    [GeneratedRegex(@"^\[([A-Z][A-Z0-9_]*(?:\.[A-Z0-9_]+)*)\]")]
+    [GeneratedRegex(@"^\s*\[([A-Z][A-Z0-9_]*(?:\.[A-Z0-9_]+)*)\]")]
     private static partial Regex ClassInText();
 }
