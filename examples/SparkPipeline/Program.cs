@@ -33,6 +33,6 @@ TorchModel model = await estimator.FitAsync(new SparkDataset(parts[0]) { Label =
 // Score, evaluate, write.
 DataFrame scored = await model.TransformAsync(parts[1]);
 double auc = await new BinaryClassificationEvaluator().EvaluateAsync(scored);
-await scored.GroupBy("category").Agg(Count(Lit(1)).As("rows"), Avg("rawPrediction").As("predicted"), Avg("label").As("clicked")).OrderBy("category").ShowAsync();
+await scored.GroupBy("category").Agg(Count(Lit(1)).As("rows"), Avg(Col("rawPrediction")).As("predicted"), Avg(Col("label")).As("clicked")).OrderBy("category").ShowAsync();
 await scored.Select("user", "item", "rawPrediction").Write.Mode(SaveMode.Overwrite).ParquetAsync(Path.Combine(output, "scores"));
 Console.WriteLine($"AUC {auc:F4}");

@@ -50,6 +50,9 @@ sealed class RunningProgram : IAsyncDisposable
         return "";
     }
 
+    /// <summary>Reads and forgets the rest of its output, so that it can go on to write.</summary>
+    public void Drain() => _ = _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+
     /// <summary>Sends a signal to the program alone.</summary>
     public async Task SignalAsync(string name)
     {

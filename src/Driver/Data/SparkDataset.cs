@@ -25,11 +25,13 @@ public sealed record SparkDataset(DataFrame Frame) : Dataset
     /// <summary>Delimiter between the values of a list in a text column that is read as a list.</summary>
     public char ListDelimiter { get; init; } = '|';
 
+    /// <summary>What files of such rows look like, for a model that is used on files later; null: nothing is known.</summary>
+    internal DatasetSpec? Files { get; init; }
+
     /// <summary>What the rows look like; without inputs, since Spark reads them.</summary>
-    internal DatasetSpec Spec => new()
+    internal DatasetSpec Spec => (Files ?? new DatasetSpec { Inputs = [] }) with
     {
         Inputs = [],
-        Format = DataFormat.Arrow,
         Label = Label,
         Missing = Missing,
         ListDelimiter = ListDelimiter,

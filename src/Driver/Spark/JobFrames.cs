@@ -25,7 +25,9 @@ static class JobFrames
             all = all is null ? rows : all.UnionByName(rows);
         }
 
-        return all is null ? null : new SparkDataset(all) { Label = data.Dataset.Label, Missing = data.Dataset.Missing, ListDelimiter = data.Dataset.ListDelimiter };
+        return all is null
+            ? null
+            : new SparkDataset(all) { Label = data.Dataset.Label, Missing = data.Dataset.Missing, ListDelimiter = data.Dataset.ListDelimiter, Files = data.Dataset };
     }
 
     static DataFrame ReadFile(SparkSession session, DatasetSpec spec, string path)
