@@ -14,7 +14,8 @@ public sealed class AssemblyRulesTests
     [InlineData("MetaSpore.Spark.Model", "")]
     [InlineData("MetaSpore.Spark.ParameterServer", "MetaSpore.Spark.Model")]
     [InlineData("MetaSpore.Spark.Udfs", "MetaSpore.Spark.ParameterServer MetaSpore.Spark.Model")]
-    [InlineData("metaspore", "MetaSpore.Spark.Udfs MetaSpore.Spark.ParameterServer MetaSpore.Spark.Model")]
+    [InlineData("MetaSpore.Spark.SparkConnect", "")]
+    [InlineData("metaspore", "MetaSpore.Spark.SparkConnect MetaSpore.Spark.Udfs MetaSpore.Spark.ParameterServer MetaSpore.Spark.Model")]
     public void Assembly_Always_ReferencesOnlyWhatIsBelow(string assembly, string allowed)
     {
         using ModuleDefinition module = Open(assembly);

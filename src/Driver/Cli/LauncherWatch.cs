@@ -25,7 +25,8 @@ static class LauncherWatch
     {
         input.CopyTo(Stream.Null);
         interruption.Interrupt();
-        Thread.Sleep(s_grace);
+        using ManualResetEventSlim never = new();
+        never.Wait(s_grace);
         interruption.Interrupt();
     }
 }

@@ -69,7 +69,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(
             [
                 "error: job.yaml:9: training.epochs: expected a whole number, at least 1, found \"ten\"",
-                "error: job.yaml:10: modle: unknown key; did you mean \"model\"? keys here: cluster, data, features, input, model, output, security, training",
+                "error: job.yaml:10: modle: unknown key; did you mean \"model\"? keys here: cluster, data, features, input, model, output, security, spark, training",
             ],
             result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.False(Directory.Exists(_folder.At("out")));

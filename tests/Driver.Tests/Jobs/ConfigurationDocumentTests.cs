@@ -105,7 +105,7 @@ public sealed partial class ConfigurationDocumentTests
     {
         IEnumerable<string> rows = Text.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal));
         IEnumerable<string> keys = rows.SelectMany(row => Key().Matches(row.Split(" | ")[0]).Select(match => match.Groups[1].Value));
-        string[] sections = ["data", "features", "model", "training", "input", "cluster", "security", "output"];
+        string[] sections = ["data", "features", "model", "training", "input", "cluster", "security", "spark", "output"];
         return [.. keys.Where(key => key.Contains('.', StringComparison.Ordinal)), .. sections.Where(section => Text.Contains($"\n## {section}\n", StringComparison.Ordinal))];
     }
 

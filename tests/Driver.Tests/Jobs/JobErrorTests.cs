@@ -22,7 +22,7 @@ public sealed class JobErrorTests : IDisposable
 
     [Fact]
     public void Load_UnknownSection_NamesNearest() => Assert.Equal(
-        "job.yaml:9: trianing: unknown key; did you mean \"training\"? keys here: cluster, data, features, input, model, output, security, training",
+        "job.yaml:9: trianing: unknown key; did you mean \"training\"? keys here: cluster, data, features, input, model, output, security, spark, training",
         Assert.Single(_folder.Problems(JobFolder.Shortest + "\ntrianing: {epochs: 2}")));
 
     [Theory]
@@ -57,7 +57,7 @@ public sealed class JobErrorTests : IDisposable
 
     [Theory]
     [InlineData("{path: train.csv, rows: 9..3}", "data.train: {path: train.csv, rows: 9..3}: data.train.rows: expected first..last, 0-based and inclusive, for example 0..999 (or 1000.. to the end), found \"9..3\"")]
-    [InlineData("{path: train.csv, row: 9}", "unknown key; did you mean \"rows\"? keys here: path, rows")]
+    [InlineData("{path: train.csv, row: 9}", "unknown key; did you mean \"rows\"? keys here: path, rows, sql, table")]
     [InlineData("[[train.csv]]", "data.train[0]: expected a path or {path: …, rows: first..last}, found a list")]
     [InlineData("[]", "data.train: is empty; expected at least one file")]
     [InlineData("[nosuch.csv]", "nosuch.csv\" does not exist; correct the path")]
