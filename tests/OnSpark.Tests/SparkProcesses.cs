@@ -21,6 +21,35 @@ static class SparkProcesses
     /// <summary>The executor's JVM that has started such a worker program.</summary>
     public static int ExecutorOf(string home) => ParentOf(WorkerOf(home));
 
+    /// <summary>The processes below a process.</summary>
+    public static int[] Below(int root) =>
+        [.. Directory.EnumerateDirectories("/proc").Select(path => System.IO.Path.GetFileName(path)!)
+            .Where(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            .Select(name => int.Parse(name, CultureInfo.InvariantCulture))
+            .Where(process => process != root && IsBelow(process, root))];
+
+    /// <summary>Whether a process is there and is not just waiting to be buried.</summary>
+    public static bool IsRunning(int process) => StatOf(process) is [not "Z", ..];
+
+    /// <summary>Waits for something, at most two minutes.</summary>
+    public static async Task UntilAsync(Func<bool> isSo, string what, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromMinutes(2));
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(100));
+        while (!isSo())
+        {
+            try
+            {
+                await timer.WaitForNextTickAsync(limit.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new TimeoutException($"{what} did not come within two minutes");
+            }
+        }
+    }
+
     static string CommandOf(int process) => Read(process.ToString(CultureInfo.InvariantCulture), "cmdline");
 
     static bool IsBelow(int process, int root)
@@ -30,11 +59,13 @@ static class SparkProcesses
         return false;
     }
 
-    // The second field is the name in parentheses, which may hold blanks.
-    static int ParentOf(int process)
+    static int ParentOf(int process) => StatOf(process) is [_, { } parent, ..] ? int.Parse(parent, CultureInfo.InvariantCulture) : 0;
+
+    // From the state on: the field before it is the name in parentheses, which may hold blanks.
+    static string[] StatOf(int process)
     {
         string stat = Read(process.ToString(CultureInfo.InvariantCulture), "stat");
-        return stat.Length == 0 ? 0 : int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+        return stat.Length == 0 ? [] : stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
     }
 
     static string Read(string process, string file)
