@@ -1,11 +1,12 @@
 using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 
 namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 
 /// <summary>The folders that make up a checkpoint: a whole one, and the deltas that follow it up to the one opened. Immutable.</summary>
 sealed class CheckpointChain
 {
-    readonly List<(string Directory, CheckpointManifest Manifest, HashSet<string> Files)> _folders = [];
+    readonly List<(string Directory, string Data, CheckpointManifest Manifest, HashSet<string> Files)> _folders = [];
 
     CheckpointChain()
     {
@@ -14,9 +15,12 @@ sealed class CheckpointChain
     /// <summary>The manifest of the folder that was opened.</summary>
     public CheckpointManifest Manifest => _folders[^1].Manifest;
 
-    /// <summary>Every file of every folder, the whole one's first.</summary>
-    public IEnumerable<(string Directory, CheckpointFile File)> Files =>
-        _folders.SelectMany(folder => folder.Manifest.Files.Select(file => (folder.Directory, file)));
+    /// <summary>Where the files are that the manifest of the folder that was opened names.</summary>
+    public string DataDirectory => _folders[^1].Data;
+
+    /// <summary>Every file of every folder, with its checkpoint and its path, the whole one's first.</summary>
+    public IEnumerable<(string Directory, string Path, CheckpointFile File)> Files =>
+        _folders.SelectMany(folder => folder.Manifest.Files.Select(file => (folder.Directory, StorageLocation.Join(folder.Data, file.Name), file)));
 
     /// <summary>Reads the manifests of a folder and of all that it needs.</summary>
     /// <param name="directory">Full path of a folder with a manifest.</param>
@@ -31,7 +35,7 @@ sealed class CheckpointChain
             if (chain._folders.Exists(folder => folder.Directory == directoryOfBase))
                 throw Broken(delta.Directory, directoryOfBase, "which needs it in turn");
             CheckpointFolder.Recover(directoryOfBase);
-            if (!File.Exists(Path.Combine(directoryOfBase, ManifestFile.Name)))
+            if (!CheckpointFiles.Exists(StorageLocation.Join(directoryOfBase, ManifestFile.Name)))
                 throw Broken(delta.Directory, directoryOfBase, "expected that checkpoint, found nothing");
             CheckpointManifest manifest = ManifestFile.Read(directoryOfBase, out string hash);
             if (hash != named.ManifestHash)
@@ -47,7 +51,7 @@ sealed class CheckpointChain
     {
         try
         {
-            return ManifestFile.Read(directory, out _).Base is { } named ? PathOf(directory, named) : null;
+            return ManifestFile.TryRead(directory)?.Base is { } named ? PathOf(directory, named) : null;
         }
         catch (BadInputException)
         {
@@ -65,10 +69,10 @@ sealed class CheckpointChain
             for (int shard = 0; shard < firsts.Length; shard++)
             {
                 if (folder < firsts[shard]) continue;
-                string directory = _folders[folder].Directory;
+                string directory = _folders[folder].Data;
                 string rows = ShardFiles.Name(table.Name, shard), removed = RemovedKeysFile.Name(table.Name, shard);
                 yield return new TablePart(
-                    folder, shard, Path.Combine(directory, rows), folder > firsts[shard] ? Path.Combine(directory, removed) : null);
+                    folder, shard, StorageLocation.Join(directory, rows), folder > firsts[shard] ? StorageLocation.Join(directory, removed) : null);
             }
         }
     }
@@ -83,11 +87,11 @@ sealed class CheckpointChain
     }
 
     void Add(string directory, CheckpointManifest manifest) =>
-        _folders.Insert(0, (directory, manifest, manifest.Files.Select(f => f.Name).ToHashSet(StringComparer.Ordinal)));
+        _folders.Insert(0, (directory, ManifestFile.DataDirectory(directory, manifest), manifest, manifest.Files.Select(f => f.Name).ToHashSet(StringComparer.Ordinal)));
 
     static string PathOf(string directory, CheckpointBase named) =>
         Path.GetFileName(named.Folder) == named.Folder && named.Folder is not ("" or "." or "..")
-            ? Path.Combine(Path.GetDirectoryName(directory)!, named.Folder)
+            ? StorageLocation.Parse(directory).Parent.Below(named.Folder).ToString()
             : throw new BadInputException($"checkpoint '{directory}': expected the name of a folder beside it as its base, found '{named.Folder}'");
 
     static BadInputException Broken(string directory, string directoryOfBase, string what) => new(

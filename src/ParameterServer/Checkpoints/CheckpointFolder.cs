@@ -1,4 +1,5 @@
 using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 
 namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 
@@ -12,20 +13,26 @@ static class CheckpointFolder
     const string Temporary = ".tmp-";
     const string Replaced = ".old-";
 
-    /// <summary>The full path without a separator at its end.</summary>
-    public static string Normalize(string directory) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+    /// <summary>The full path, or the address, without a separator at its end.</summary>
+    public static string Normalize(string directory) => StorageLocation.Normalize(directory);
 
     /// <summary>A new name beside <paramref name="directory"/>.</summary>
     public static string NewTemporary(string directory) => directory + Temporary + Guid.NewGuid().ToString("n")[..8];
 
     /// <summary>Whether a folder holds a checkpoint, ours or MetaSpore's.</summary>
     public static bool IsCheckpoint(string directory) =>
-        Directory.Exists(directory)
-        && (File.Exists(Path.Combine(directory, ManifestFile.Name)) || MetaFiles(directory).Any());
+        StorageLocation.IsRemote(directory)
+            ? CheckpointFiles.Exists(StorageLocation.Join(directory, ManifestFile.Name)) || MetaFiles(directory).Any()
+            : Directory.Exists(directory) && (File.Exists(Path.Combine(directory, ManifestFile.Name)) || MetaFiles(directory).Any());
+
+    /// <summary>Whether there is a folder, with or without a checkpoint.</summary>
+    public static bool Exists(string directory) =>
+        StorageLocation.IsRemote(directory) ? CheckpointFiles.List(directory).Count > 0 : Directory.Exists(directory);
 
     /// <summary>The descriptions of tables and tensors in a folder, sorted.</summary>
-    public static IEnumerable<string> MetaFiles(string directory) =>
-        Directory.EnumerateFiles(directory, "*_meta.json").Where(f => ParameterMeta.NameOf(Path.GetFileName(f)) is not null)
+    public static IEnumerable<string> MetaFiles(string directory) => StorageLocation.IsRemote(directory)
+        ? CheckpointFiles.List(directory).Select(one => one.Name).Where(RemoteCheckpointPlace.IsMeta).Select(name => StorageLocation.Join(directory, name))
+        : Directory.EnumerateFiles(directory, "*_meta.json").Where(f => ParameterMeta.NameOf(Path.GetFileName(f)) is not null)
             .Order(StringComparer.Ordinal);
 
     /// <summary>Checks that a checkpoint may be written to <paramref name="directory"/>.</summary>
@@ -38,8 +45,15 @@ static class CheckpointFolder
                 + "choose another path");
         }
 
-        if (!Directory.Exists(directory) || !Directory.EnumerateFileSystemEntries(directory).Any()) return;
-        if (!IsCheckpoint(directory))
+        bool hasOthers = Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any();
+        RequireWritable(directory, overwrite, IsCheckpoint(directory), hasOthers);
+    }
+
+    /// <summary>The same for a place of which it is known what is there.</summary>
+    public static void RequireWritable(string directory, bool overwrite, bool isCheckpoint, bool hasOthers)
+    {
+        if (!isCheckpoint && !hasOthers) return;
+        if (!isCheckpoint)
         {
             throw new BadInputException($"can't write a checkpoint to '{directory}': expected a checkpoint or nothing, found a folder with "
                 + "other files, which is never deleted; choose another path");
@@ -91,7 +105,7 @@ static class CheckpointFolder
     /// </summary>
     public static void Recover(string directory)
     {
-        if (Directory.Exists(directory)) return;
+        if (StorageLocation.IsRemote(directory) || Directory.Exists(directory)) return;
         string? complete = Beside(directory, Temporary).Where(ManifestFile.IsComplete)
             .Concat(Beside(directory, Replaced)).FirstOrDefault();
         if (complete is not null) Directory.Move(complete, directory);
@@ -105,6 +119,25 @@ static class CheckpointFolder
 
     /// <summary>Deletes a folder; one that can't be deleted stays, since it harms nothing but space.</summary>
     public static void Delete(string directory)
+    {
+        if (!StorageLocation.IsRemote(directory))
+        {
+            DeleteLocal(directory);
+            return;
+        }
+
+        try
+        {
+            CheckpointFiles.Wait(() => ObjectFolder.Open(directory).DeleteAllAsync(CancellationToken.None));
+        }
+        catch (Exception error) when (error is IOException or BadInputException)
+        {
+            // The next write to the same place tries again.
+        }
+    }
+
+    /// <summary>The same for a local path.</summary>
+    public static void DeleteLocal(string directory)
     {
         try
         {

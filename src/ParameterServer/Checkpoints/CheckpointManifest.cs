@@ -33,6 +33,12 @@ public sealed record CheckpointManifest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CheckpointBase? Base { get; init; }
 
+    /// <summary>
+    /// Name of the folder in the checkpoint's that holds the files, as on stores that can't rename folders; null: they lie beside the manifest.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? DataFolder { get; init; }
+
     /// <summary>How column values became keys.</summary>
     public required HashMode HashMode { get; init; }
 
@@ -50,7 +56,7 @@ public sealed record CheckpointManifest
     /// </summary>
     public IReadOnlyDictionary<string, JsonElement> Sections { get; init; } = new Dictionary<string, JsonElement>();
 
-    /// <summary>Every other file of the folder, in the order of their names.</summary>
+    /// <summary>Every other file of the checkpoint, in the order of their names.</summary>
     public required IReadOnlyList<CheckpointFile> Files { get; init; }
 
     /// <summary>A section as a value.</summary>

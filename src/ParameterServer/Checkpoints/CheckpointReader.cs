@@ -3,12 +3,13 @@ using MetaSpore.Spark.Model.Columns;
 using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.ParameterServer.Client;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 using MetaSpore.Spark.ParameterServer.Storage;
 
 namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 
 /// <summary>
-/// A checkpoint on the disk, ours (with a manifest) or MetaSpore's (without; its pickles are ignored). Holds descriptions
+/// A checkpoint on the disk or on remote storage, ours (with a manifest) or MetaSpore's (without; its pickles are ignored). Holds descriptions
 /// only. Thread-safe.
 /// </summary>
 public sealed class CheckpointReader
@@ -24,8 +25,11 @@ public sealed class CheckpointReader
         DenseTensors = dense;
     }
 
-    /// <summary>Its folder.</summary>
+    /// <summary>Its folder: a full path, or an address.</summary>
     public string Directory { get; }
+
+    /// <summary>Where its files are: <see cref="Directory"/>, or a folder in it that the manifest names.</summary>
+    string DataDirectory => _chain?.DataDirectory ?? Directory;
 
     /// <summary>Its manifest; null for a checkpoint of MetaSpore.</summary>
     public CheckpointManifest? Manifest => _chain?.Manifest;
@@ -50,9 +54,9 @@ public sealed class CheckpointReader
     {
         string full = CheckpointFolder.Normalize(directory);
         CheckpointFolder.Recover(full);
-        if (!System.IO.Directory.Exists(full))
+        if (!CheckpointFolder.Exists(full))
             throw new BadInputException($"checkpoint '{full}': expected a folder, found nothing; check the path");
-        if (File.Exists(Path.Combine(full, ManifestFile.Name)))
+        if (CheckpointFiles.Exists(StorageLocation.Join(full, ManifestFile.Name)))
         {
             CheckpointChain chain = CheckpointChain.Open(full);
             return new CheckpointReader(full, chain, chain.Manifest.Store.Tables, chain.Manifest.Store.DenseTensors);
@@ -92,16 +96,15 @@ public sealed class CheckpointReader
         {
             foreach (string name in ExpectedFiles())
             {
-                if (!File.Exists(Path.Combine(Directory, name))) problems.Add(Missing(Directory, name));
+                if (!CheckpointFiles.Exists(StorageLocation.Join(Directory, name))) problems.Add(Missing(Directory, name));
             }
         }
         else
         {
             ParallelOptions options = new() { CancellationToken = cancellationToken, MaxDegreeOfParallelism = 4 };
-            await Parallel.ForEachAsync(_chain.Files, options, (entry, token) =>
+            await Parallel.ForEachAsync(_chain.Files, options, async (entry, token) =>
             {
-                if (Problem(entry.Directory, entry.File, token) is { } problem) problems.Add(problem);
-                return default;
+                if (await ProblemAsync(entry.Directory, entry.Path, entry.File, token) is { } problem) problems.Add(problem);
             });
         }
 
@@ -167,25 +170,31 @@ public sealed class CheckpointReader
         CheckpointTensor tensor = DenseTensors.FirstOrDefault(t => t.Name == name)
             ?? throw new BadInputException($"checkpoint '{Directory}' has no dense tensor '{name}'; it has: "
                 + string.Join(", ", DenseTensors.Select(t => t.Name)));
-        return DenseFiles.Read(Directory, DenseFiles.Data(name), Bytes(tensor));
+        return DenseFiles.Read(DataDirectory, DenseFiles.Data(name), Bytes(tensor));
     }
 
     /// <summary>The files of a table's rows, in the order in which they are to be read.</summary>
     /// <exception cref="BadInputException">The checkpoint is a delta of another one than its manifest says.</exception>
     public IEnumerable<TablePart> PartsOf(CheckpointTable table) => _chain is not null
         ? _chain.PartsOf(table)
-        : Enumerable.Range(0, table.PartitionCount).Select(i => new TablePart(0, i, Path.Combine(Directory, ShardFiles.Name(table.Name, i)), null));
+        : Enumerable.Range(0, table.PartitionCount).Select(i => new TablePart(0, i, StorageLocation.Join(Directory, ShardFiles.Name(table.Name, i)), null));
 
     /// <summary>Counts the rows of a table; reads headers, of text and of deltas' tables more.</summary>
     /// <exception cref="BadInputException">A file is missing or damaged.</exception>
     public long CountRows(CheckpointTable table) =>
         PartsOf(table).GroupBy(part => part.Shard).Sum(shard => TableRowCount.Of([.. shard]));
 
+    /// <summary>The length of a table's files in bytes, over all parts.</summary>
+    /// <exception cref="BadInputException">A file is missing.</exception>
+    public long CountBytes(CheckpointTable table) =>
+        PartsOf(table).SelectMany(part => new[] { part.RowsPath, part.RemovedPath }).OfType<string>()
+            .Sum(path => CheckpointFiles.LengthOf(path) ?? throw new BadInputException(Missing(Directory, Path.GetFileName(path))));
+
     DenseSlice ReadDense(int index, CheckpointTensor tensor, bool loadState)
     {
-        byte[] values = DenseFiles.Read(Directory, DenseFiles.Data(tensor.Name), Bytes(tensor));
+        byte[] values = DenseFiles.Read(DataDirectory, DenseFiles.Data(tensor.Name), Bytes(tensor));
         byte[]? states = loadState && tensor.StatesPerParameter > 0
-            ? DenseFiles.Read(Directory, DenseFiles.State(tensor.Name), Bytes(tensor) * tensor.StatesPerParameter)
+            ? DenseFiles.Read(DataDirectory, DenseFiles.State(tensor.Name), Bytes(tensor) * tensor.StatesPerParameter)
             : null;
         return new DenseSlice(index, values, states);
     }
@@ -195,18 +204,16 @@ public sealed class CheckpointReader
             .Concat(DenseTensors.Select(t => DenseFiles.Data(t.Name)))
             .Concat(DenseTensors.Where(t => t.StatesPerParameter > 0).Select(t => DenseFiles.State(t.Name)));
 
-    static string? Problem(string directory, CheckpointFile expected, CancellationToken cancellationToken)
+    static async Task<string?> ProblemAsync(string directory, string path, CheckpointFile expected, CancellationToken cancellationToken)
     {
-        string path = Path.Combine(directory, expected.Name);
-        if (!File.Exists(path)) return Missing(directory, expected.Name);
-        long length = new FileInfo(path).Length;
+        if (await Task.Run(() => CheckpointFiles.LengthOf(path), cancellationToken) is not { } length) return Missing(directory, expected.Name);
         if (length != expected.Length)
         {
             return $"checkpoint '{directory}', file '{expected.Name}': expected {expected.Length} bytes, found {length}: it is "
                 + $"{(length < expected.Length ? "cut off" : "damaged")}; restore it from a copy, or use an earlier checkpoint";
         }
 
-        CheckpointFile found = HashedFile.Read(path, cancellationToken);
+        if (await CheckpointFiles.TryHashAsync(path, cancellationToken) is not { } found) return Missing(directory, expected.Name);
         return found.XxHash3 == expected.XxHash3
             ? null
             : $"checkpoint '{directory}', file '{expected.Name}': expected the hash {expected.XxHash3}, found {found.XxHash3}: "

@@ -4,13 +4,15 @@ using MetaSpore.Spark.Model.Initializers;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.Model.Updaters;
 using MetaSpore.Spark.ParameterServer.Client;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 using MetaSpore.Spark.ParameterServer.Storage;
 
 namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 
 /// <summary>
 /// Writes one checkpoint as a whole: into a folder beside its place, every file flushed to the disk, the manifest last, then
-/// put in place by a rename. Until then an existing checkpoint stays as it is, and after a failure for good. Not thread-safe.
+/// put in place by a rename; on remote storage into a folder within its place that the manifest names, which is put last. Until
+/// then an existing checkpoint stays as it is, and after a failure for good. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// The order of calls: <see cref="WriteStoreAsync"/> once, <see cref="WriteFile"/> for files of one's own, then
@@ -19,25 +21,25 @@ namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 public sealed class CheckpointWriter : IDisposable
 {
     readonly List<CheckpointFile> _files = [];
+    readonly CheckpointPlace _place;
     readonly Guid _mark;
     readonly PublishedSnapshot? _since;
     ShardSnapshot? _snapshot;
     StoreLayout? _layout;
     int _shardCount;
 
-    CheckpointWriter(string directory, string temporary, Guid mark, PublishedSnapshot? since)
+    CheckpointWriter(CheckpointPlace place, Guid mark, PublishedSnapshot? since)
     {
-        Directory = directory;
-        WorkingDirectory = temporary;
+        _place = place;
         _mark = mark;
         _since = since;
     }
 
     /// <summary>Where the checkpoint will be.</summary>
-    public string Directory { get; }
+    public string Directory => _place.Directory;
 
-    /// <summary>Where it is written until then, on the same file system.</summary>
-    public string WorkingDirectory { get; }
+    /// <summary>Where it is written until then, on the same file system or store.</summary>
+    public string WorkingDirectory => _place.WorkingDirectory;
 
     /// <summary>The checkpoint in its place; null before <see cref="Publish"/>.</summary>
     internal PublishedSnapshot? Published { get; private set; }
@@ -58,15 +60,7 @@ public sealed class CheckpointWriter : IDisposable
     internal static CheckpointWriter Create(string directory, bool overwrite, Guid mark, PublishedSnapshot? since)
     {
         string full = CheckpointFolder.Normalize(directory);
-        string temporary = CheckpointFolder.NewTemporary(full);
-        return Guard(full, () =>
-        {
-            CheckpointFolder.Recover(full);
-            CheckpointFolder.RequireWritable(full, overwrite);
-            CheckpointFolder.Clean(full);
-            System.IO.Directory.CreateDirectory(temporary);
-            return new CheckpointWriter(full, temporary, mark, since);
-        });
+        return Guard(full, () => new CheckpointWriter(CheckpointPlace.Create(full, overwrite), mark, since));
     }
 
     /// <summary>Writes everything at rest and publishes it.</summary>
@@ -147,7 +141,7 @@ public sealed class CheckpointWriter : IDisposable
         byte[] bytes = content.ToArray();
         Guard(Directory, () =>
         {
-            _files.Add(HashedFile.Write(Path.Combine(WorkingDirectory, name), bytes));
+            _files.Add(_place.Write(name, bytes));
             return 0;
         });
     }
@@ -162,6 +156,7 @@ public sealed class CheckpointWriter : IDisposable
         {
             FormatVersion = isDelta ? CheckpointManifest.DeltaFormatVersion : CheckpointManifest.CurrentFormatVersion,
             Base = isDelta ? new CheckpointBase(Path.GetFileName(_since!.Directory), _since.ManifestHash) : null,
+            DataFolder = _place.DataFolder,
             CreatedBy = $"MetaSpore.Spark {typeof(CheckpointWriter).Assembly.GetName().Version?.ToString(3)}",
             RunId = _layout.RunId,
             Generation = _layout.Generation,
@@ -174,12 +169,7 @@ public sealed class CheckpointWriter : IDisposable
             Sections = description.Sections,
             Files = [.. _files.OrderBy(f => f.Name, StringComparer.Ordinal)],
         };
-        string hash = Guard(Directory, () =>
-        {
-            string hash = ManifestFile.Write(WorkingDirectory, manifest);
-            CheckpointFolder.Replace(WorkingDirectory, Directory);
-            return hash;
-        });
+        string hash = Guard(Directory, () => _place.Publish(manifest));
         Published = new PublishedSnapshot(Directory, hash, _mark, isDelta);
         return manifest;
     }
@@ -187,7 +177,7 @@ public sealed class CheckpointWriter : IDisposable
     /// <summary>Deletes what was written when it was not published.</summary>
     public void Dispose()
     {
-        if (Published is null) CheckpointFolder.Delete(WorkingDirectory);
+        if (Published is null) _place.Discard();
     }
 
     // Shards write a table whole that does not know its changes; without any other table nothing is needed of the base.
@@ -200,8 +190,8 @@ public sealed class CheckpointWriter : IDisposable
     void WriteDense(DenseSlice tensor)
     {
         DenseTensorSpec spec = _layout!.DenseTensors[tensor.Tensor];
-        _files.Add(HashedFile.Write(Path.Combine(WorkingDirectory, DenseFiles.Data(spec.Name)), tensor.Values));
-        if (tensor.States is { } states) _files.Add(HashedFile.Write(Path.Combine(WorkingDirectory, DenseFiles.State(spec.Name)), states));
+        _files.Add(_place.Write(DenseFiles.Data(spec.Name), tensor.Values));
+        if (tensor.States is { } states) _files.Add(_place.Write(DenseFiles.State(spec.Name), states));
         WriteMeta(new ParameterMeta
         {
             Name = spec.Name,
@@ -214,7 +204,7 @@ public sealed class CheckpointWriter : IDisposable
         });
     }
 
-    void WriteMeta(ParameterMeta meta) => _files.Add(HashedFile.Write(Path.Combine(WorkingDirectory, meta.FileName), meta.Write()));
+    void WriteMeta(ParameterMeta meta) => _files.Add(_place.Write(meta.FileName, meta.Write()));
 
     ParameterMeta Meta(SparseTableSpec table) => new()
     {
@@ -278,6 +268,6 @@ public sealed class CheckpointWriter : IDisposable
 
     static BadInputException Failed(string directory, Exception fault) =>
         new($"saving the checkpoint '{directory}' failed: {fault.Message.Replace(" : '", ": '", StringComparison.Ordinal).TrimEnd('.')}. "
-            + (CheckpointFolder.IsCheckpoint(directory) ? "The previous checkpoint is intact. " : "")
+            + (StorageLocation.IsRemote(directory) ? "A checkpoint that was there is intact. " : CheckpointFolder.IsCheckpoint(directory) ? "The previous checkpoint is intact. " : "")
             + "What was written has been removed: free space or correct the path or its permissions, and save again", fault);
 }

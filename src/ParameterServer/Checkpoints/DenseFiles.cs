@@ -1,4 +1,5 @@
 using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 
 namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 
@@ -18,17 +19,11 @@ static class DenseFiles
     /// <exception cref="BadInputException">It is missing or has another length.</exception>
     public static byte[] Read(string directory, string fileName, long length)
     {
-        string path = Path.Combine(directory, fileName);
-        try
-        {
-            long found = new FileInfo(path).Length;
-            if (found == length) return File.ReadAllBytes(path);
-            throw new BadInputException($"'{path}': expected {length} bytes, found {found}: it is "
-                + $"{(found < length ? "cut off" : "damaged")}; restore it from a copy");
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new BadInputException($"'{path}' is missing: restore it from a copy of the checkpoint", error);
-        }
+        string path = StorageLocation.Join(directory, fileName);
+        long? found = CheckpointFiles.LengthOf(path);
+        if (found == length && CheckpointFiles.TryRead(path) is { } content) return content;
+        throw new BadInputException(found is null
+            ? $"'{path}' is missing: restore it from a copy of the checkpoint"
+            : $"'{path}': expected {length} bytes, found {found}: it is {(found < length ? "cut off" : "damaged")}; restore it from a copy");
     }
 }

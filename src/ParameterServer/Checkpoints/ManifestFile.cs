@@ -6,6 +6,7 @@ using System.Text.Json.Serialization;
 using MetaSpore.Spark.Model.Columns;
 using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Parameters;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 
 namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 
@@ -44,18 +45,51 @@ static class ManifestFile
     /// <summary>The names that stand for a hash mode in files and messages.</summary>
     public static string NameOf(HashMode mode) => mode == HashMode.MetaSpore ? "metaspore" : "xxh3";
 
-    /// <summary>Writes the manifest into a folder: under another name first, flushed, then renamed.</summary>
+    /// <summary>Writes the manifest into a local folder: under another name first, flushed, then renamed.</summary>
     /// <returns>Its hash.</returns>
     public static string Write(string directory, CheckpointManifest manifest)
+    {
+        byte[] content = Encode(manifest, out string hash);
+        string temporary = Path.Combine(directory, Temporary);
+        HashedFile.Write(temporary, content);
+        File.Move(temporary, Path.Combine(directory, Name));
+        return hash;
+    }
+
+    /// <summary>The file's bytes.</summary>
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="hash">The hash in it.</param>
+    public static byte[] Encode(CheckpointManifest manifest, out string hash)
     {
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(manifest, s_options);
         int length = json.AsSpan().TrimEnd("\n}"u8).Length;
         byte[] content = [.. json.AsSpan(0, length), .. Tail, .. new string('0', HashDigits).Select(c => (byte)c), .. End];
         Hash(content).CopyTo(HashField(content));
-        string temporary = Path.Combine(directory, Temporary);
-        HashedFile.Write(temporary, content);
-        File.Move(temporary, Path.Combine(directory, Name));
-        return Encoding.ASCII.GetString(HashField(content));
+        hash = Encoding.ASCII.GetString(HashField(content));
+        return content;
+    }
+
+    /// <summary>Where the files are that the manifest of a folder names.</summary>
+    /// <exception cref="BadInputException">It names a place that is not below the folder.</exception>
+    public static string DataDirectory(string directory, CheckpointManifest manifest)
+    {
+        if (manifest.DataFolder is not { } name) return directory;
+        return Path.GetFileName(name) == name && name is not ("" or "." or "..")
+            ? StorageLocation.Join(directory, name)
+            : throw new BadInputException($"checkpoint '{directory}': expected the name of a folder in it as its dataFolder, found '{name}'");
+    }
+
+    /// <summary>The manifest of a folder; null when it is missing, damaged or of a newer format.</summary>
+    public static CheckpointManifest? TryRead(string directory)
+    {
+        try
+        {
+            return Read(directory, out _);
+        }
+        catch (BadInputException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Reads and checks the manifest of a folder.</summary>
@@ -64,17 +98,8 @@ static class ManifestFile
     /// <exception cref="BadInputException">It is missing, damaged or of a newer format.</exception>
     public static CheckpointManifest Read(string directory, out string hash)
     {
-        string path = Path.Combine(directory, Name);
-        byte[] content;
-        try
-        {
-            content = File.ReadAllBytes(path);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new BadInputException($"'{directory}' is no checkpoint: it has no {Name}", error);
-        }
-
+        string path = StorageLocation.Join(directory, Name);
+        byte[] content = CheckpointFiles.TryRead(path) ?? throw new BadInputException($"'{directory}' is no checkpoint: it has no {Name}");
         RequireHash(path, content);
         hash = Encoding.ASCII.GetString(HashField(content));
         try
@@ -102,8 +127,8 @@ static class ManifestFile
     /// <summary>The hash of a folder's manifest; null when it is missing or damaged.</summary>
     public static string? HashOf(string directory)
     {
-        string path = Path.Combine(directory, Name);
-        return File.Exists(path) && HasHash(File.ReadAllBytes(path), out string hash, out _) ? hash : null;
+        byte[]? content = CheckpointFiles.TryRead(StorageLocation.Join(directory, Name));
+        return content is not null && HasHash(content, out string hash, out _) ? hash : null;
     }
 
     static void RequireHash(string path, byte[] content)

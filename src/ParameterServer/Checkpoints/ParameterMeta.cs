@@ -78,16 +78,7 @@ sealed record ParameterMeta
     {
         if (NameOf(Path.GetFileName(path)) is not var (_, isSparse))
             throw new BadInputException($"'{path}': expected a name that ends with '{SparseSuffix}' or '{DenseSuffix}'");
-        byte[] content;
-        try
-        {
-            content = File.ReadAllBytes(path);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new BadInputException($"'{path}' is missing: restore it from a copy of the checkpoint", error);
-        }
-
+        byte[] content = CheckpointFiles.TryRead(path) ?? throw new BadInputException($"'{path}' is missing: restore it from a copy of the checkpoint");
         try
         {
             using JsonDocument document = JsonDocument.Parse(content);

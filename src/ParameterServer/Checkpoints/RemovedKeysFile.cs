@@ -34,16 +34,8 @@ static class RemovedKeysFile
     /// <exception cref="BadInputException">It is missing or damaged.</exception>
     public static ulong[] Read(string path)
     {
-        byte[] content;
-        try
-        {
-            content = File.ReadAllBytes(path);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new BadInputException($"the removed keys of a delta, '{path}', are missing: restore the file from a copy of the checkpoint", error);
-        }
-
+        byte[] content = CheckpointFiles.TryRead(path)
+            ?? throw new BadInputException($"the removed keys of a delta, '{path}', are missing: restore the file from a copy of the checkpoint");
         if (content.Length < HeaderBytes || !content.AsSpan().StartsWith(Signature)) throw Damaged(path, "expected a list of removed keys, found other bytes");
         long count = BinaryPrimitives.ReadInt64LittleEndian(content.AsSpan(Signature.Length));
         ReadOnlySpan<ulong> keys = MemoryMarshal.Cast<byte, ulong>(content.AsSpan(HeaderBytes));

@@ -3,6 +3,7 @@ using MetaSpore.Spark.Model.Numerics;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.Model.Updaters;
 using MetaSpore.Spark.ParameterServer.Client;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 using MetaSpore.Spark.ParameterServer.Storage;
 
 namespace MetaSpore.Spark.ParameterServer.Checkpoints;
@@ -16,11 +17,38 @@ static class ShardFiles
     public static string Name(string table, int shard) => $"{table}__sparse_{shard}.dat";
 
     /// <summary>Writes every captured table of <paramref name="shard"/>, which goes on changing.</summary>
-    /// <returns>The files, flushed to the disk.</returns>
+    /// <param name="shard">The shard.</param>
+    /// <param name="tables">Its captured tables.</param>
+    /// <param name="directory">Full path of an existing folder, or an address, to which files go by way of a temporary folder.</param>
+    /// <param name="cancellationToken">Ends the write.</param>
+    /// <returns>The files, flushed to the disk or uploaded.</returns>
     /// <exception cref="IOException">A file can't be written.</exception>
     public static async ValueTask<IReadOnlyList<CheckpointFile>> SaveAsync(
-        Shard shard, IReadOnlyList<TableCapture> tables, string directory, CancellationToken cancellationToken) =>
-        await Task.Run(() => Save(shard, tables, directory, cancellationToken), cancellationToken);
+        Shard shard, IReadOnlyList<TableCapture> tables, string directory, CancellationToken cancellationToken)
+    {
+        if (!StorageLocation.IsRemote(directory))
+            return await Task.Run(() => Save(shard, tables, directory, cancellationToken), cancellationToken);
+        using TemporaryFolder temporary = new();
+        List<CheckpointFile> files;
+        try
+        {
+            files = await Task.Run(() => Save(shard, tables, temporary.Path, cancellationToken), cancellationToken);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw temporary.Explain(error);
+        }
+
+        IObjectFolder folder = ObjectFolder.Open(directory);
+        foreach (CheckpointFile file in files)
+        {
+            string path = Path.Combine(temporary.Path, file.Name);
+            await folder.UploadAsync(path, file.Name, cancellationToken);
+            File.Delete(path);
+        }
+
+        return files;
+    }
 
     /// <summary>Reads the shard's keys of one table from files; table −1 takes over the applied steps alone.</summary>
     /// <exception cref="BadInputException">A file is missing, damaged or of another format; rows read before stay.</exception>
@@ -74,6 +102,16 @@ static class ShardFiles
     }
 
     static void LoadFile(Shard shard, EmbeddingTable table, TableLoad load, string path, bool isOwn, CancellationToken cancellationToken)
+    {
+        using FetchedFile file = FetchedFile.Of(path, cancellationToken);
+        file.Read(local =>
+        {
+            LoadLocal(shard, table, load, local, isOwn, cancellationToken);
+            return 0;
+        });
+    }
+
+    static void LoadLocal(Shard shard, EmbeddingTable table, TableLoad load, string path, bool isOwn, CancellationToken cancellationToken)
     {
         using TableRowStream stream = TableRowStream.Open(path, table.Format.Spec, load.DataOnly, load.TransformKeyColumn, load.HashMode);
         using NativeBuffer keyBuffer = new(), valueBuffer = new(), ageBuffer = new();

@@ -5,7 +5,7 @@ namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 /// <summary>Asks a shard to write its tables.</summary>
 /// <param name="SnapshotId">Number of the snapshot that markers name; 0 for a save at rest.</param>
 /// <param name="Directory">
-/// Existing folder that receives <c>{table}__sparse_{shard}.dat</c>, and <c>{table}__removed_{shard}.dat</c> of a delta.
+/// Existing folder, or address on remote storage, that receives <c>{table}__sparse_{shard}.dat</c>, and <c>{table}__removed_{shard}.dat</c> of a delta.
 /// </param>
 /// <param name="Mark">
 /// Names this moment: what changes from now on is remembered, for a later request that gives it as its <paramref name="Since"/>.
@@ -44,7 +44,7 @@ public sealed record CheckpointFile(string Name, long Length, string XxHash3);
 /// shards, hold one shard's keys each: a shard then reads its own only.
 /// </summary>
 /// <param name="Table">Index in the layout; −1 for none, to take over <paramref name="AppliedSteps"/> alone.</param>
-/// <param name="Paths">The table's files, of all shards that wrote them, in shard order; full paths.</param>
+/// <param name="Paths">The table's files, of all shards that wrote them, in shard order; full paths or addresses.</param>
 /// <param name="AppliedSteps">
 /// The updates that the files' states have seen, from which the shard counts on; null when unknown. Not used with
 /// <paramref name="DataOnly"/>.
@@ -56,7 +56,7 @@ public sealed record CheckpointFile(string Name, long Length, string XxHash3);
 /// </param>
 /// <param name="HashMode">Hash mode for <paramref name="TransformKeyColumn"/>.</param>
 /// <param name="KeepAges">With <paramref name="DataOnly"/>: take the ages too, where the files have them.</param>
-/// <param name="RemovedPaths">Files of keys to be dropped before the rows are read; full paths; null for none.</param>
+/// <param name="RemovedPaths">Files of keys to be dropped before the rows are read; full paths or addresses; null for none.</param>
 /// <param name="PartCount">
 /// Number of shards that wrote the table, when <paramref name="Paths"/> may name only some of their files; 0: they are all.
 /// </param>

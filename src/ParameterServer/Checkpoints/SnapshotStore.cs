@@ -1,5 +1,6 @@
 using System.Globalization;
 using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 
 namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 
@@ -29,15 +30,15 @@ public sealed class SnapshotStore
         _wholeEvery = wholeEvery;
     }
 
-    /// <summary>The folder.</summary>
+    /// <summary>The folder: a full path, or an address.</summary>
     public string Folder { get; }
 
     /// <summary>The steps of the complete snapshots, newest first.</summary>
     public IReadOnlyList<long> Steps =>
-        [.. Snapshots().Where(s => File.Exists(Path.Combine(s.Path, ManifestFile.Name))).Select(s => s.Step).OrderDescending()];
+        [.. Snapshots().Where(s => s.IsComplete).Select(s => s.Step).OrderDescending()];
 
     /// <summary>The folder of a snapshot.</summary>
-    public string PathOf(long step) => Path.Combine(Folder, Prefix + step.ToString("d8", CultureInfo.InvariantCulture));
+    public string PathOf(long step) => StorageLocation.Join(Folder, Prefix + step.ToString("d8", CultureInfo.InvariantCulture));
 
     /// <summary>
     /// Begins the snapshot of <paramref name="step"/>; one of the same step is replaced when it is published. It is a delta of the
@@ -79,7 +80,6 @@ public sealed class SnapshotStore
     /// </summary>
     public void Trim()
     {
-        if (!Directory.Exists(Folder)) return;
         HashSet<string> kept = [];
         foreach (long step in Steps.Take(_keep))
         {
@@ -87,11 +87,12 @@ public sealed class SnapshotStore
             while (path is not null && kept.Add(path)) path = CheckpointChain.BaseOf(path);
         }
 
-        foreach ((string path, _) in Snapshots().ToArray())
+        foreach ((string path, _, _) in Snapshots().ToArray())
         {
             if (!kept.Contains(path)) CheckpointFolder.Delete(path);
         }
 
+        if (StorageLocation.IsRemote(Folder) || !Directory.Exists(Folder)) return;
         foreach (string leftover in Directory.EnumerateDirectories(Folder, Prefix + "*.*-*").ToArray()) CheckpointFolder.Delete(leftover);
     }
 
@@ -100,7 +101,7 @@ public sealed class SnapshotStore
     {
         _chain.Clear();
         _begun = null;
-        foreach ((string path, _) in Snapshots().ToArray()) CheckpointFolder.Delete(path);
+        foreach ((string path, _, _) in Snapshots().ToArray()) CheckpointFolder.Delete(path);
         Trim();
     }
 
@@ -111,13 +112,20 @@ public sealed class SnapshotStore
         return ManifestFile.HashOf(_chain[^1].Directory) == _chain[^1].ManifestHash ? _chain[^1] : null;
     }
 
-    IEnumerable<(string Path, long Step)> Snapshots()
+    IEnumerable<(string Path, long Step, bool IsComplete)> Snapshots()
     {
-        if (!Directory.Exists(Folder)) yield break;
-        foreach (string path in Directory.EnumerateDirectories(Folder, Prefix + "*"))
+        foreach ((string name, bool isComplete) in StorageLocation.IsRemote(Folder) ? RemoteFolders() : LocalFolders())
         {
-            if (long.TryParse(Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long step))
-                yield return (path, step);
+            if (long.TryParse(name[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long step))
+                yield return (StorageLocation.Join(Folder, name), step, isComplete);
         }
     }
+
+    IEnumerable<(string Name, bool IsComplete)> LocalFolders() => !Directory.Exists(Folder)
+        ? []
+        : Directory.EnumerateDirectories(Folder, Prefix + "*").Select(path => (Path.GetFileName(path), File.Exists(Path.Combine(path, ManifestFile.Name))));
+
+    IEnumerable<(string Name, bool IsComplete)> RemoteFolders() =>
+        CheckpointFiles.List(Folder, Prefix).Select(one => one.Name.Split('/', 2)).Where(parts => parts.Length == 2)
+            .GroupBy(parts => parts[0], StringComparer.Ordinal).Select(group => (group.Key, group.Any(parts => parts[1] == ManifestFile.Name)));
 }

@@ -6,6 +6,6 @@ namespace MetaSpore.Spark.ParameterServer.Checkpoints;
 /// </summary>
 /// <param name="Folder">Place of its folder in the checkpoint: 0 for the whole one, then the deltas in their order.</param>
 /// <param name="Shard">The shard that wrote it.</param>
-/// <param name="RowsPath">The rows; full path.</param>
+/// <param name="RowsPath">The rows; full path or address.</param>
 /// <param name="RemovedPath">The removed keys; null in a whole part.</param>
 public sealed record TablePart(int Folder, int Shard, string RowsPath, string? RemovedPath);

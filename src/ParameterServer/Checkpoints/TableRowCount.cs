@@ -25,14 +25,19 @@ static class TableRowCount
 
     static long OfFile(string path)
     {
-        if (!TableFileReader.IsBinary(path)) return File.ReadLines(path).LongCount();
-        using TableFileReader reader = TableFileReader.Open(path);
-        return reader.Count;
+        using FetchedFile file = FetchedFile.Of(path);
+        return file.Read(local =>
+        {
+            if (!TableFileReader.IsBinary(local)) return File.ReadLines(local).LongCount();
+            using TableFileReader reader = TableFileReader.Open(local);
+            return reader.Count;
+        });
     }
 
     static IEnumerable<ulong> Keys(string path)
     {
-        using TableFileReader reader = TableFileReader.Open(path);
+        using FetchedFile file = FetchedFile.Of(path);
+        using TableFileReader reader = file.Read(TableFileReader.Open);
         ulong[] keys = new ulong[(int)Math.Min(Block, reader.Count)];
         for (long start = 0; start < reader.Count; start += keys.Length)
         {

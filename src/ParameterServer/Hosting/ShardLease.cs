@@ -3,6 +3,7 @@ using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.ParameterServer.Checkpoints;
 using MetaSpore.Spark.ParameterServer.Client;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 using Microsoft.Extensions.Logging;
 
 namespace MetaSpore.Spark.ParameterServer.Hosting;
@@ -101,7 +102,7 @@ sealed partial class ShardLease : IAsyncDisposable
 
     async Task<string> WriteAsync(StoreLayout layout, string folder)
     {
-        string directory = Path.Combine(Path.GetFullPath(folder), $"lease-{layout.RunId:N}-g{layout.Generation}-shard-{_shard.Number}");
+        string directory = StorageLocation.Join(StorageLocation.Normalize(folder), $"lease-{layout.RunId:N}-g{layout.Generation}-shard-{_shard.Number}");
         await CheckpointWriter.SavePartAsync(
             directory,
             new ParameterClient(layout, [_shard.Channel]),
