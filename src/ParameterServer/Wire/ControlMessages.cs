@@ -4,6 +4,7 @@ using MetaSpore.Spark.Model.Columns;
 using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.ParameterServer.Checkpoints;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 using MetaSpore.Spark.ParameterServer.Storage;
 
 namespace MetaSpore.Spark.ParameterServer.Wire;
@@ -72,7 +73,7 @@ static class ControlMessages
     public static Snapshot ToMessage(this SnapshotRequest request) => new()
     {
         Id = request.SnapshotId,
-        Directory = Path.GetFullPath(request.Directory),
+        Directory = StorageLocation.Normalize(request.Directory),
         Mark = ByteString.CopyFrom(request.Mark.ToByteArray()),
         Since = ByteString.CopyFrom(request.Since.ToByteArray()),
     };
