@@ -7,6 +7,7 @@ using MetaSpore.Spark.Model.Modules;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.ParameterServer.Client;
 using MetaSpore.Spark.ParameterServer.Hosting;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 using MetaSpore.Spark.ParameterServer.Wire;
 using MetaSpore.Spark.SparkConnect;
 using MetaSpore.Spark.Udfs.Tasks;
@@ -48,7 +49,7 @@ sealed class SparkEngine : IRunEngine
         _logger = logger;
         // The same in every attempt of a run, so that a later one finds and drops the shards of an earlier one.
         _jobId = layout.RunId.ToString("N");
-        _storage = Path.GetFullPath(options.Storage ?? job.WorkPath);
+        _storage = StorageLocation.Normalize(options.Storage ?? job.WorkPath);
         _secrets = MakeSecrets(options.Tls);
     }
 
@@ -136,7 +137,7 @@ sealed class SparkEngine : IRunEngine
         IReadOnlyList<IShardChannel> channels = await OpenChannelsAsync(_directory);
         _client = new ParameterClient(layout, channels);
         await _client.ConfigureAsync(CancellationToken.None);
-        _workers = new SparkWorkerGroup(_job, _options, _directory, Path.Combine(_storage, $"notes-{_jobId}-{layout.Generation}"), channels[0]);
+        _workers = new SparkWorkerGroup(_job, _options, _directory, StorageLocation.Join(_storage, $"notes-{_jobId}-{layout.Generation}"), channels[0]);
         _renewal = RenewAsync();
     }
 
@@ -192,23 +193,23 @@ sealed class SparkEngine : IRunEngine
     async Task<ShardStarted[]> StartShardsAsync(int generation, string secretsFile)
     {
         int count = _job.Options.ServerCount;
-        SharedFolder.Ask(_storage);
         var command = new StartShardCommand
         {
             JobId = _jobId,
             Generation = generation,
             SecretsFile = secretsFile,
             Lease = _options.Lease,
-            LeaseSnapshotFolder = Path.Combine(_storage, "leases"),
+            LeaseSnapshotFolder = StorageLocation.Join(_storage, "leases"),
             MaxTableBytes = _options.ServerMemory,
             Storage = _storage,
         };
         using CancellationTokenSource limit = new(_options.StartTimeout);
         try
         {
+            await SharedFolder.AskAsync(_storage, limit.Token);
             SortedDictionary<int, byte[]> answers = await TaskJob.RunAsync(
                 _session.Range(0, count, 1, count), "metaspore start shards", command, barrier: true, limit.Token);
-            SharedFolder.RequireAnswers(_storage, count);
+            await SharedFolder.RequireAnswersAsync(_storage, count, limit.Token);
             ShardStarted[] shards = [.. answers.Values.Select(answer => TaskResult.ReadData<ShardStarted>(answer))];
             foreach (ShardStarted shard in shards) _logger.LogDebug("Shard {Shard} is at {Endpoint}, process {Process}", shard.Shard, shard.Endpoint, shard.ProcessId);
             return shards;

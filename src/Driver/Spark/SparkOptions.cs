@@ -4,7 +4,7 @@ namespace MetaSpore.Spark.Driver.Spark;
 public sealed record SparkOptions
 {
     /// <summary>
-    /// A folder that the driver and every executor see under the same path, for checkpoints and progress; null: beside
+    /// A folder that the driver and every executor see under the same path, or an address (s3://, hdfs://), for progress; null: beside
     /// <see cref="Estimators.TorchEstimator.ModelOutPath"/>, which must be shared then too.
     /// </summary>
     public string? Storage { get; init; }

@@ -1,6 +1,7 @@
 using MetaSpore.Spark.Driver.Engine;
 using MetaSpore.Spark.Model.Metrics;
 using MetaSpore.Spark.ParameterServer.Client;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 using MetaSpore.Spark.SparkConnect;
 using MetaSpore.Spark.Udfs.Readers;
 using MetaSpore.Spark.Udfs.Tasks;
@@ -12,6 +13,7 @@ namespace MetaSpore.Spark.Driver.Spark;
 sealed class SparkWorkerGroup : IWorkerGroup
 {
     static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
+    static readonly TimeSpan s_remoteLook = TimeSpan.FromSeconds(1);
     static readonly TimeSpan s_stateTimeout = TimeSpan.FromMinutes(1);
 
     readonly PreparedJob _job;
@@ -115,14 +117,14 @@ sealed class SparkWorkerGroup : IWorkerGroup
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        if (Directory.Exists(_notes)) Directory.Delete(_notes, recursive: true);
+        PreparedJob.Delete(_notes);
         return default;
     }
 
     async Task<TrainResult[]> TrainAsync(int epoch, IReadOnlyList<long> firstSteps, CancellationToken cancellationToken)
     {
         var source = (SparkRows)_job.Training;
-        string notes = Path.Combine(_notes, $"epoch-{epoch}");
+        string notes = StorageLocation.Join(_notes, $"epoch-{epoch}");
         _knownStates.Clear();
         var command = new TrainCommand
         {
@@ -146,7 +148,7 @@ sealed class SparkWorkerGroup : IWorkerGroup
             TrainResult[] results = [.. answers.Values.Select(answer => TaskResult.ReadData<TrainResult>(answer))];
             await watching.CancelAsync();
             await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            TakeStates(notes);
+            await TakeStatesAsync(notes, cancellationToken);
             for (int rank = 0; rank < results.Length; rank++) Progress[rank].Load(results[rank].Progress);
             return results;
         }
@@ -159,18 +161,18 @@ sealed class SparkWorkerGroup : IWorkerGroup
 
     async Task WatchNotesAsync(string notes, CancellationToken cancellationToken)
     {
-        using PeriodicTimer timer = new(s_look);
+        using PeriodicTimer timer = new(StorageLocation.IsRemote(notes) ? s_remoteLook : s_look);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            TakeStates(notes);
+            await TakeStatesAsync(notes, cancellationToken);
             for (int rank = 0; rank < Progress.Count; rank++)
-                if (WorkerNotes.ReadProgress(notes, rank) is { } progress) Progress[rank].Load(progress);
+                if (await WorkerNotes.ReadProgressAsync(notes, rank, cancellationToken) is { } progress) Progress[rank].Load(progress);
         }
     }
 
-    void TakeStates(string notes)
+    async Task TakeStatesAsync(string notes, CancellationToken cancellationToken)
     {
-        foreach ((int rank, long snapshotId, byte[] state) in WorkerNotes.ReadStates(notes, _knownStates)) TakeState(rank, snapshotId, state);
+        foreach ((int rank, long snapshotId, byte[] state) in await WorkerNotes.ReadStatesAsync(notes, _knownStates, cancellationToken)) TakeState(rank, snapshotId, state);
     }
 
     void TakeState(int rank, long snapshotId, byte[] state)

@@ -1,22 +1,26 @@
 using System.Globalization;
 using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 
 namespace MetaSpore.Spark.Udfs.Tasks;
 
-/// <summary>Shows at a job's start that driver and executors see the same folder: the driver asks in it, every shard's executor answers in it.</summary>
+/// <summary>
+/// Shows at a job's start that driver and executors see the same folder, on a shared file system or remote storage: the driver asks
+/// in it, every shard's executor answers in it.
+/// </summary>
 public static class SharedFolder
 {
     const string Question = "shared-folder";
 
     /// <summary>Writes the question; makes the folder.</summary>
     /// <exception cref="BadInputException">The folder can't be written.</exception>
-    public static void Ask(string folder)
+    public static async Task AskAsync(string folder, CancellationToken cancellationToken)
     {
+        IObjectFolder objects = ObjectFolder.Open(folder);
         try
         {
-            Directory.CreateDirectory(folder);
-            foreach (string old in Directory.EnumerateFiles(folder, Question + "-*")) File.Delete(old);
-            File.WriteAllText(Path.Combine(folder, Question), "");
+            foreach (StoredObject old in await objects.ListAsync(Question + "-", cancellationToken)) await objects.DeleteAsync(old.Name, cancellationToken);
+            await objects.PutAsync(Question, default, cancellationToken);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -26,13 +30,14 @@ public static class SharedFolder
 
     /// <summary>Answers on an executor.</summary>
     /// <exception cref="BadInputException">The question is not there: this machine sees another folder, or none.</exception>
-    public static void Answer(string folder, int number)
+    public static async Task AnswerAsync(string folder, int number, CancellationToken cancellationToken)
     {
-        if (!File.Exists(Path.Combine(folder, Question)))
+        IObjectFolder objects = ObjectFolder.Open(folder);
+        if (await objects.TryGetAsync(Question, cancellationToken) is null)
             throw new BadInputException(Problem(folder, $"the executor on {Environment.MachineName} does not see what the driver wrote there"));
         try
         {
-            File.WriteAllText(NameOf(folder, number), "");
+            await objects.PutAsync(NameOf(number), default, cancellationToken);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -42,15 +47,16 @@ public static class SharedFolder
 
     /// <summary>Checks that the driver sees all answers, and takes them and the question away.</summary>
     /// <exception cref="BadInputException">One is not there.</exception>
-    public static void RequireAnswers(string folder, int count)
+    public static async Task RequireAnswersAsync(string folder, int count, CancellationToken cancellationToken)
     {
+        IObjectFolder objects = ObjectFolder.Open(folder);
+        HashSet<string> found = [.. (await objects.ListAsync(Question, cancellationToken)).Select(one => one.Name)];
         for (int number = 0; number < count; number++)
-            if (!File.Exists(NameOf(folder, number))) throw new BadInputException(Problem(folder, $"the driver does not see what shard {number}'s executor wrote there"));
-        for (int number = 0; number < count; number++) File.Delete(NameOf(folder, number));
-        File.Delete(Path.Combine(folder, Question));
+            if (!found.Contains(NameOf(number))) throw new BadInputException(Problem(folder, $"the driver does not see what shard {number}'s executor wrote there"));
+        foreach (string name in found) await objects.DeleteAsync(name, cancellationToken);
     }
 
-    static string NameOf(string folder, int number) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Question}-{number}"));
+    static string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"{Question}-{number}");
 
     static string Problem(string folder, string what) =>
         $"The job's folder '{folder}' is not shared: {what}. Name a folder that the driver and every executor mount under the same path (spark.storage).";

@@ -21,7 +21,7 @@ sealed class StartShardTask(StartShardCommand command, ExecutorShards shards) : 
 
     async Task<ShardStarted> StartAsync(SparkTaskContext context)
     {
-        SharedFolder.Answer(command.Storage, context.PartitionId);
+        await SharedFolder.AnswerAsync(command.Storage, context.PartitionId, context.Cancellation);
         await shards.DropBeforeAsync(command.JobId, command.Generation);
         JobSecrets secrets = JobSecrets.Read(context.FilesDirectory, command.SecretsFile);
         string host = HostOf(context);

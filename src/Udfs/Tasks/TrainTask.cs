@@ -44,7 +44,7 @@ sealed class TrainTask(TrainCommand command, ExecutorShards shards) : ISparkTask
         {
             notes.WriteProgress(worker.Progress.Save());
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or BadInputException)
         {
             log.LogDebug(error, "The progress of worker {Rank} could not be written", worker.Rank);
         }
