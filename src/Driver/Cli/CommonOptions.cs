@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 using MetaSpore.Spark.Udfs.Readers;
 
 namespace MetaSpore.Spark.Driver.Cli;
@@ -25,7 +26,7 @@ static class CommonOptions
     public static Option<bool> Json() => new("--json") { Description = "Print the result as one JSON object, the last line on standard output" };
 
     /// <summary><c>--model DIR</c></summary>
-    public static Option<string> Model() => new("--model", "-m") { Description = "Folder of a trained model", HelpName = "DIR", Required = true };
+    public static Option<string> Model() => new("--model", "-m") { Description = "Folder or address (s3://, hdfs://) of a trained model", HelpName = "DIR", Required = true };
 
     /// <summary><c>--data F…</c></summary>
     public static Option<string[]> Data() => new("--data", "-d")
@@ -37,9 +38,9 @@ static class CommonOptions
         Arity = ArgumentArity.OneOrMore,
     };
 
-    /// <summary>The model's folder, which must exist.</summary>
+    /// <summary>The model's folder, which must exist; an address is looked at when it is opened.</summary>
     public static string RequireModel(string path) =>
-        Directory.Exists(path) ? Path.GetFullPath(path) : throw new BadInputException($"model \"{path}\" does not exist; expected the folder that \"metaspore train\" wrote (output.model)");
+        StorageLocation.IsRemote(path) ? StorageLocation.Normalize(path) : Directory.Exists(path) ? Path.GetFullPath(path) : throw new BadInputException($"model \"{path}\" does not exist; expected the folder that \"metaspore train\" wrote (output.model)");
 
     /// <summary>Inputs from the command line; plain paths must exist.</summary>
     public static IReadOnlyList<InputFile> RequireInputs(IReadOnlyList<string> paths)

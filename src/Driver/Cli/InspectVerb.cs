@@ -17,7 +17,7 @@ static class InspectVerb
     /// <summary>Creates the verb.</summary>
     public static Verb Create(CliContext context)
     {
-        Argument<string> folder = new("MODEL_DIR") { Description = "Folder of a model or checkpoint, ours or MetaSpore's" };
+        Argument<string> folder = new("MODEL_DIR") { Description = "Folder or address (s3://, hdfs://) of a model or checkpoint, ours or MetaSpore's" };
         Option<bool> json = CommonOptions.Json();
         Verb verb = new("inspect", "Show what a model holds and verify its files.", Examples) { folder, json };
         verb.SetAction((parsed, cancellationToken) => RunAsync(context, parsed.GetValue(folder)!, parsed.GetValue(json), cancellationToken));

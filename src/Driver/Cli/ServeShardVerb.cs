@@ -5,6 +5,7 @@ using MetaSpore.Spark.Driver.Cluster;
 using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Specs;
 using MetaSpore.Spark.ParameterServer.Hosting;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 using MetaSpore.Spark.ParameterServer.Storage;
 
 namespace MetaSpore.Spark.Driver.Cli;
@@ -80,7 +81,8 @@ static class ServeShardVerb
     {
         try
         {
-            return path is null ? null : Directory.CreateDirectory(path).FullName;
+            if (path is null) return null;
+            return StorageLocation.IsRemote(path) ? StorageLocation.Normalize(path) : Directory.CreateDirectory(path).FullName;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -3,6 +3,7 @@ using MetaSpore.Spark.Driver.Engine;
 using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Driver.Progress;
 using MetaSpore.Spark.Model.Parameters;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 using Microsoft.Extensions.Logging;
 
 namespace MetaSpore.Spark.Driver.Cluster;
@@ -28,7 +29,7 @@ static class ClusterTraining
         CancellationToken interrupt)
     {
         var observer = new RestartedObserver(estimator.Observer ?? SilentObserver.Instance);
-        string? temporary = estimator.Checkpoint is null ? Path.GetFullPath(estimator.ModelOutPath!) + $".restart-{Guid.NewGuid():N}" : null;
+        string? temporary = estimator.Checkpoint is null ? StorageLocation.Normalize(estimator.ModelOutPath!) + $".restart-{Guid.NewGuid():N}" : null;
         if (temporary is not null) estimator = estimator with { Checkpoint = new CheckpointOptions(temporary, 0, 1) };
         bool isStarted = false;
         try
@@ -59,7 +60,7 @@ static class ClusterTraining
         finally
         {
             if (isStarted) estimator.CoordinatorStopHook?.Invoke(estimator);
-            if (temporary is not null && Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+            if (temporary is not null) PreparedJob.Delete(temporary);
         }
     }
 }

@@ -6,6 +6,7 @@ using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.Model.Specs;
 using MetaSpore.Spark.ParameterServer.Client;
 using MetaSpore.Spark.ParameterServer.Hosting;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 using MetaSpore.Spark.ParameterServer.Wire;
 using MetaSpore.Spark.Udfs.Readers;
 using MetaSpore.Spark.Udfs.Workers;
@@ -193,5 +194,7 @@ sealed class ProcessEngine : IRunEngine
 
     void Log(string line) => _logger.LogInformation("{Line}", line);
 
-    string LogPath(string name) => Path.Combine(_job.ModelOutPath + ".logs", name);
+    // Processes write their logs to local files, whatever holds the model.
+    string LogPath(string name) => Path.Combine(
+        (StorageLocation.IsRemote(_job.ModelOutPath) ? Path.GetFullPath(StorageLocation.Parse(_job.ModelOutPath).Name) : _job.ModelOutPath) + ".logs", name);
 }

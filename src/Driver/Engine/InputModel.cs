@@ -19,7 +19,7 @@ sealed record InputModel(CheckpointReader Reader, ModelDescription? Description)
     /// <exception cref="BadInputException">There is no model, or its manifest is damaged.</exception>
     public static InputModel Open(string path)
     {
-        CheckpointReader reader = CheckpointReader.Open(Path.GetFullPath(path));
+        CheckpointReader reader = CheckpointReader.Open(path);
         try
         {
             return new InputModel(reader, reader.Manifest?.Section<ModelDescription>(Sections.Model, SpecJson.Options));

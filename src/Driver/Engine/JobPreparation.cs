@@ -7,6 +7,7 @@ using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Modules;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.Model.Specs;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 using MetaSpore.Spark.Udfs.Features;
 using MetaSpore.Spark.Udfs.Workers;
 
@@ -26,15 +27,17 @@ static class JobPreparation
         using SparseModel? model = TryCreate(() => SparseModel.Create(estimator.Module, Defaults(estimator), estimator.Seed), problems);
         if (estimator.AgentClass is { } agent) TryCreate(agent.Create, problems);
         if (problems.Count > 0) throw new BadInputException(problems);
+        OutputPaths.RequireFree(estimator);
 
         string work = WorkPath(estimator, out bool isTemporary);
+        string rowsPath = StorageLocation.IsRemote(work) ? Path.Combine(Path.GetTempPath(), $"metaspore-rows-{Guid.NewGuid():N}") : work;
         try
         {
             training = estimator.TrainingDatasetTransformer?.Invoke(training) ?? training;
             Dataset? validation = estimator.ValidationDataset is { } rows && estimator.ValidationDatasetTransformer is { } transformer
                 ? transformer(rows)
                 : estimator.ValidationDataset;
-            var sources = new BatchSources(estimator, model!, work, training is SparkDataset);
+            var sources = new BatchSources(estimator, model!, rowsPath, training is SparkDataset);
             IJobRows trainingRows = await sources.OpenAsync(training, "training", problems, cancellationToken)
                 ?? throw new BadInputException(problems);
             IJobRows? validationRows = validation is null ? null : await sources.OpenAsync(validation, "validation", problems, cancellationToken);
@@ -71,10 +74,11 @@ static class JobPreparation
                 Training = trainingRows,
                 Validation = validationRows,
                 Test = testRows,
-                ModelOutPath = Path.GetFullPath(estimator.ModelOutPath!),
+                ModelOutPath = StorageLocation.Normalize(estimator.ModelOutPath!),
                 Overwrite = estimator.Overwrite,
                 WorkPath = work,
                 WorkPathIsTemporary = isTemporary,
+                RowsPath = rowsPath,
                 Resumed = resumed,
                 Input = input,
                 Imports = [.. estimator.ImportFrom.Select(rows => rows with { HashMode = ticket.Hash })],
@@ -83,7 +87,8 @@ static class JobPreparation
         }
         catch
         {
-            if (isTemporary && Directory.Exists(work)) Directory.Delete(work, recursive: true);
+            if (isTemporary) PreparedJob.Delete(work);
+            if (rowsPath != work) PreparedJob.Delete(rowsPath);
             throw;
         }
     }
@@ -136,10 +141,9 @@ static class JobPreparation
     static string WorkPath(TorchEstimator estimator, out bool isTemporary)
     {
         isTemporary = estimator.Checkpoint is null;
-        string path = estimator.Checkpoint is { } checkpoint
-            ? Path.GetFullPath(checkpoint.Path)
-            : Path.GetFullPath(estimator.ModelOutPath!) + $".work-{Guid.NewGuid():N}";
-        return path;
+        return estimator.Checkpoint is { } checkpoint
+            ? StorageLocation.Normalize(checkpoint.Path)
+            : StorageLocation.Normalize(estimator.ModelOutPath!) + $".work-{Guid.NewGuid():N}";
     }
 
     static async Task<FeatureState> FitAsync(TorchEstimator estimator, IJobRows rows, CancellationToken cancellationToken) => estimator.Features switch

@@ -1,8 +1,10 @@
 using System.Globalization;
 using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Driver.Progress;
+using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.ParameterServer.Checkpoints;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 using MetaSpore.Spark.Udfs.Readers;
 using MetaSpore.Spark.Udfs.Workers;
 
@@ -44,17 +46,20 @@ sealed class PreparedJob : IDisposable
     /// <summary>The rows of a role.</summary>
     public IJobRows Rows(RowsRole role) => TryRows(role) ?? throw new InvalidOperationException($"the job has no {role} rows");
 
-    /// <summary>Full path of the model to write.</summary>
+    /// <summary>Full path or address of the model to write.</summary>
     public required string ModelOutPath { get; init; }
 
     /// <summary>Whether an existing model there may be replaced.</summary>
     public bool Overwrite { get; init; }
 
-    /// <summary>Folder for the best epoch and other temporary files; made when there is something to put into it.</summary>
+    /// <summary>Folder or address for the best epoch and other temporary files; made when there is something to put into it.</summary>
     public required string WorkPath { get; init; }
 
     /// <summary>Whether <see cref="WorkPath"/> goes away with the job.</summary>
     public bool WorkPathIsTemporary { get; init; }
+
+    /// <summary>Local folder for rows that are not in files; goes away with the job where it is not <see cref="WorkPath"/> itself.</summary>
+    public required string RowsPath { get; init; }
 
     /// <summary>The snapshot to continue from; null: from the beginning.</summary>
     public ResumedRun? Resumed { get; init; }
@@ -116,6 +121,20 @@ sealed class PreparedJob : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (WorkPathIsTemporary && Directory.Exists(WorkPath)) Directory.Delete(WorkPath, recursive: true);
+        if (WorkPathIsTemporary) Delete(WorkPath);
+        if (RowsPath != WorkPath) Delete(RowsPath);
+    }
+
+    /// <summary>Deletes a folder that is of no use any more. What remote storage does not delete now stays, since the job has its result.</summary>
+    public static void Delete(string folder)
+    {
+        try
+        {
+            Task.Run(() => ObjectFolder.Open(folder).DeleteAllAsync(CancellationToken.None)).GetAwaiter().GetResult();
+        }
+        catch (Exception error) when (StorageLocation.IsRemote(folder) && error is IOException or BadInputException)
+        {
+            // Nothing reads it again.
+        }
     }
 }

@@ -3,6 +3,7 @@ using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Specs;
 using MetaSpore.Spark.ParameterServer.Checkpoints;
 using MetaSpore.Spark.ParameterServer.Client;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 
 namespace MetaSpore.Spark.Driver.Engine;
 
@@ -11,6 +12,8 @@ namespace MetaSpore.Spark.Driver.Engine;
 /// <param name="client">The shards.</param>
 sealed class SnapshotPublisher(PreparedJob job, ParameterClient client) : IAsyncDisposable
 {
+    const string BestPrefix = "best-epoch-";
+
     readonly CancellationTokenSource _stop = new();
     readonly Lock _lock = new();
     readonly TaskCompletionSource _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,7 +34,7 @@ sealed class SnapshotPublisher(PreparedJob job, ParameterClient client) : IAsync
     {
         try
         {
-            if (job.Options.Checkpoint is { } checkpoint) Directory.CreateDirectory(checkpoint.Path);
+            if (job.Options.Checkpoint is { } checkpoint && !StorageLocation.IsRemote(checkpoint.Path)) Directory.CreateDirectory(checkpoint.Path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -40,7 +43,7 @@ sealed class SnapshotPublisher(PreparedJob job, ParameterClient client) : IAsync
 
         if (job.Resumed is not null) return;
         if (job.Options.Checkpoint is { } options) new SnapshotStore(options.Path, options.Keep).Clear();
-        foreach (string best in BestFolders(job)) Directory.Delete(best, recursive: true);
+        foreach (string best in BestFolders(job)) PreparedJob.Delete(best);
     }
 
     /// <summary>Starts a snapshot whose markers are about to be sent; it is published when all shards have captured it.</summary>
@@ -87,7 +90,7 @@ sealed class SnapshotPublisher(PreparedJob job, ParameterClient client) : IAsync
     {
         await CheckpointWriter.SaveAsync(BestPath(state.BestEpoch), client, Describe(state, job.Description), overwrite: true, CancellationToken.None);
         string[] kept = [BestPath(state.BestEpoch), BestPath(_previousBest)];
-        foreach (string other in BestFolders(job).Except(kept)) Directory.Delete(other, recursive: true);
+        foreach (string other in BestFolders(job).Except(kept)) PreparedJob.Delete(other);
         _previousBest = state.BestEpoch;
     }
 
@@ -122,9 +125,14 @@ sealed class SnapshotPublisher(PreparedJob job, ParameterClient client) : IAsync
             Directory.Delete(_snapshots.Folder);
     }
 
-    string BestPath(int epoch) => Path.Combine(job.WorkPath, $"best-epoch-{epoch:D4}");
+    string BestPath(int epoch) => StorageLocation.Join(job.WorkPath, $"{BestPrefix}{epoch:D4}");
 
-    static string[] BestFolders(PreparedJob job) => Directory.Exists(job.WorkPath) ? Directory.GetDirectories(job.WorkPath, "best-epoch-*") : [];
+    static string[] BestFolders(PreparedJob job)
+    {
+        if (!StorageLocation.IsRemote(job.WorkPath)) return Directory.Exists(job.WorkPath) ? Directory.GetDirectories(job.WorkPath, BestPrefix + "*") : [];
+        IReadOnlyList<StoredObject> objects = Task.Run(() => ObjectFolder.Open(job.WorkPath).ListAsync(BestPrefix, CancellationToken.None)).GetAwaiter().GetResult();
+        return [.. objects.Select(one => StorageLocation.Join(job.WorkPath, one.Name.Split('/')[0])).Distinct()];
+    }
 
     async Task<string> WriteAsync(long step, long snapshotId, Func<CheckpointProgress, Task<TrainingState>> state)
     {

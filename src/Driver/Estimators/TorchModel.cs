@@ -3,6 +3,7 @@ using MetaSpore.Spark.Driver.Engine;
 using MetaSpore.Spark.Driver.Progress;
 using MetaSpore.Spark.Driver.Spark;
 using MetaSpore.Spark.Model.Errors;
+using MetaSpore.Spark.ParameterServer.RemoteStorage;
 using MetaSpore.Spark.SparkConnect;
 using MetaSpore.Spark.Udfs.Readers;
 
@@ -16,7 +17,7 @@ public sealed record TorchModel : ITransformer
 {
     TorchModel(string path) => ModelInPath = path;
 
-    /// <summary>Full path of the model's folder.</summary>
+    /// <summary>Full path of the model's folder, or its address.</summary>
     public string ModelInPath { get; }
 
     /// <summary>What the fit that made it reached; null for a model that was loaded.</summary>
@@ -36,11 +37,11 @@ public sealed record TorchModel : ITransformer
     public static TorchModel Load(string path)
     {
         InputModel.Open(path).RequireDescription();
-        return new TorchModel(Path.GetFullPath(path));
+        return new TorchModel(StorageLocation.Normalize(path));
     }
 
     /// <summary>Copies the model to another folder, checksums verified.</summary>
-    /// <param name="path">Folder that does not exist or is empty.</param>
+    /// <param name="path">Folder or address where nothing is.</param>
     /// <param name="cancellationToken">Ends the copy; nothing is left then.</param>
     public Task SaveAsync(string path, CancellationToken cancellationToken = default) =>
         ModelCopy.RunAsync(ModelInPath, path, cancellationToken);

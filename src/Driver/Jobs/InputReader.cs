@@ -36,7 +36,7 @@ static class InputReader
         if (model is not null)
         {
             model = Path.TrimEndingDirectorySeparator(model);
-            if (!Directory.Exists(model)) section.Report("model", $"\"{model}\" does not exist; expected the folder of a trained model");
+            if (!JobDocument.IsRemote(model) && !Directory.Exists(model)) section.Report("model", $"\"{model}\" does not exist; expected the folder of a trained model");
             if (output is not null && (IsWithin(model, output.Model) || IsWithin(output.Model, model)))
                 section.Report("model", $"\"{model}\" and output.model \"{output.Model}\" are the same or one holds the other; write to another folder");
         }

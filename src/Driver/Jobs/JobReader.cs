@@ -84,7 +84,11 @@ static class JobReader
 
         model = Path.TrimEndingDirectorySeparator(model);
         if (File.Exists(model)) section.Report("model", $"\"{model}\" is a file; expected a folder, or a path that does not exist");
-        return new OutputConfig(model, overwrite, metrics ?? model + ".metrics.jsonl", report ?? model + ".report.html");
+        // Metrics and report grow while the job runs, which no remote storage allows.
+        string beside = JobDocument.IsRemote(model) ? Path.GetFullPath(Path.GetFileName(model)) : model;
+        foreach ((string key, string? path) in new[] { ("metrics", metrics), ("report", report) })
+            if (path is not null && JobDocument.IsRemote(path)) section.Report(key, $"\"{path}\" is remote storage; expected a local file");
+        return new OutputConfig(model, overwrite, metrics ?? beside + ".metrics.jsonl", report ?? beside + ".report.html");
     }
 
     static IEnumerable<KeyValuePair<string, string>> Flatten(string path, YamlNode node)

@@ -17,7 +17,7 @@ sealed record TableContents(string Name, long Rows, int Dimension, long Bytes, J
         table.Name,
         checkpoint.CountRows(table),
         table.Dimension,
-        checkpoint.PartsOf(table).SelectMany(part => new[] { part.RowsPath, part.RemovedPath }).OfType<string>().Sum(path => new FileInfo(path).Length),
+        checkpoint.CountBytes(table),
         table.Updater);
 
     /// <summary>As JSON.</summary>
