@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using MetaSpore.Spark.OnSpark.Tests;
 using MetaSpore.Spark.SparkConnect;
 using MetaSpore.Spark.Testing;
+using MetaSpore.Spark.Testing.Stores;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(SparkClusters))]
@@ -36,7 +37,14 @@ public sealed class SparkClusters : IAsyncDisposable
             await session.Value.Result.DisposeAsync();
     }
 
-    static Task<SparkSession> StartAsync(string home, string master) => SparkSession.Builder()
+    static Task<SparkSession> StartAsync(string home, string master)
+    {
+        // Executors reach the tests' stores by the environment that they inherit.
+        _ = TestStores.S3;
+        return Builder(home, master).GetOrCreateAsync(TestContext.Current.CancellationToken);
+    }
+
+    static SparkSessionBuilder Builder(string home, string master) => SparkSession.Builder()
         .SparkHome(home)
         .Master(master)
         .AllowInsecureConnect()
@@ -45,6 +53,5 @@ public sealed class SparkClusters : IAsyncDisposable
         .Config("spark.sql.shuffle.partitions", "4")
         .Config("spark.default.parallelism", "4")
         .Config("spark.executor.memory", "1g")
-        .Config("spark.scheduler.minRegisteredResourcesRatio", "1.0")
-        .GetOrCreateAsync(TestContext.Current.CancellationToken);
+        .Config("spark.scheduler.minRegisteredResourcesRatio", "1.0");
 }

@@ -10,6 +10,7 @@ using MetaSpore.Spark.Model.Parameters;
 using MetaSpore.Spark.Model.Specs;
 using MetaSpore.Spark.SparkConnect;
 using MetaSpore.Spark.Testing;
+using MetaSpore.Spark.Testing.Stores;
 using MetaSpore.Spark.Udfs.Readers;
 using Xunit;
 
@@ -121,6 +122,25 @@ public sealed class TrainingTests(SparkClusters clusters)
             .FitAsync(Rows(spark, log), Token);
 
         SameFiles(log.Out("direct"), log.Out("relayed"));
+    }
+
+    [Theory]
+    [InlineData("s3")]
+    [InlineData("hdfs")]
+    public async Task Fit_ToRemoteStorage_HasTheSameBitsAndScoresFromThere(string kind)
+    {
+        SparkSession spark = await clusters.OpenAsync("4.3.0", "local-cluster[2,2,1024]");
+        using ClickFrame log = new(2000);
+        string place = TestStores.NewLocation(kind);
+        TorchEstimator job = Job(log.Out("local")) with { ShuffleTrainingDataset = true, Checkpoint = new CheckpointOptions(log.Out("snapshots"), EverySteps: 10) };
+
+        await job.FitAsync(Rows(spark, log), Token);
+        TorchModel model = await (job with { ModelOutPath = $"{place}/model", Checkpoint = new CheckpointOptions($"{place}/snapshots", EverySteps: 10), Spark = new SparkOptions { Storage = $"{place}/shared" } })
+            .FitAsync(Rows(spark, log), Token);
+        await model.SaveAsync(log.Out("copy"), Token);
+
+        SameFiles(log.Out("local"), Assert.Single(Directory.GetDirectories(log.Out("copy"), "data-*")));
+        Assert.Equal(2000, (await model.EvaluateAsync(Rows(spark, log), Token)).Rows);
     }
 
     [Theory]

@@ -137,7 +137,7 @@ sealed class SparkEngine : IRunEngine
         IReadOnlyList<IShardChannel> channels = await OpenChannelsAsync(_directory);
         _client = new ParameterClient(layout, channels);
         await _client.ConfigureAsync(CancellationToken.None);
-        _workers = new SparkWorkerGroup(_job, _options, _directory, StorageLocation.Join(_storage, $"notes-{_jobId}-{layout.Generation}"), channels[0]);
+        _workers = new SparkWorkerGroup(_job, _options, _directory, StorageLocation.Join(_storage, $"notes-{_jobId}-{layout.Generation}"), channels[0], _logger);
         _renewal = RenewAsync();
     }
 

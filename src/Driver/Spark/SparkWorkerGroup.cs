@@ -6,6 +6,7 @@ using MetaSpore.Spark.SparkConnect;
 using MetaSpore.Spark.Udfs.Readers;
 using MetaSpore.Spark.Udfs.Tasks;
 using MetaSpore.Spark.Udfs.Workers;
+using Microsoft.Extensions.Logging;
 
 namespace MetaSpore.Spark.Driver.Spark;
 
@@ -21,6 +22,7 @@ sealed class SparkWorkerGroup : IWorkerGroup
     readonly ShardDirectory _shards;
     readonly string _notes;
     readonly IShardChannel _firstShard;
+    readonly ILogger _logger;
     readonly Lock _lock = new();
     readonly SnapshotStates _states;
     readonly HashSet<string> _knownStates = new(StringComparer.Ordinal);
@@ -33,13 +35,15 @@ sealed class SparkWorkerGroup : IWorkerGroup
     /// <param name="shards">The shards.</param>
     /// <param name="notes">Shared folder for the workers' notes; deleted with the group.</param>
     /// <param name="firstShard">The shard that says where all workers stop.</param>
-    public SparkWorkerGroup(PreparedJob job, SparkOptions options, ShardDirectory shards, string notes, IShardChannel firstShard)
+    /// <param name="logger">Log lines.</param>
+    public SparkWorkerGroup(PreparedJob job, SparkOptions options, ShardDirectory shards, string notes, IShardChannel firstShard, ILogger logger)
     {
         _job = job;
         _options = options;
         _shards = shards;
         _notes = notes;
         _firstShard = firstShard;
+        _logger = logger;
         _states = new SnapshotStates(job.Options.WorkerCount);
         Progress = [.. Enumerable.Range(0, job.Options.WorkerCount).Select(_ => new WorkerProgress(NewMetric()))];
     }
@@ -164,7 +168,16 @@ sealed class SparkWorkerGroup : IWorkerGroup
         using PeriodicTimer timer = new(StorageLocation.IsRemote(notes) ? s_remoteLook : s_look);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            await TakeStatesAsync(notes, cancellationToken);
+            try
+            {
+                await TakeStatesAsync(notes, cancellationToken);
+            }
+            catch (IOException error)
+            {
+                // The next look may succeed; a snapshot whose states never come fails by its own deadline.
+                _logger.LogDebug(error, "The workers' notes could not be read");
+            }
+
             for (int rank = 0; rank < Progress.Count; rank++)
                 if (await WorkerNotes.ReadProgressAsync(notes, rank, cancellationToken) is { } progress) Progress[rank].Load(progress);
         }
