@@ -1,5 +1,6 @@
 using System.Globalization;
 using MetaSpore.Spark.Benchmarks;
+using MetaSpore.Spark.Benchmarks.OnSpark;
 using MetaSpore.Spark.Benchmarks.Storage;
 using MetaSpore.Spark.Benchmarks.Training;
 using MetaSpore.Spark.Benchmarks.Wire;
@@ -20,6 +21,8 @@ Dictionary<string, Action> benchmarks = new()
     ["process-step"] = ProcessStepBenchmark.Run,
     ["lr"] = JobBenchmark.Run,
     ["payload"] = PayloadBenchmark.Run,
+    ["spark-transport"] = () => TransportBenchmark.RunAsync().GetAwaiter().GetResult(),
+    ["spark-fit"] = () => FitBenchmark.RunAsync().GetAwaiter().GetResult(),
     ["wire"] = () => WireBenchmark.RunAsync().GetAwaiter().GetResult(),
 };
 if (args is ["peer", string kind])
