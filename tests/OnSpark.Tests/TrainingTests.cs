@@ -124,6 +124,27 @@ public sealed class TrainingTests(SparkClusters clusters)
         SameFiles(log.Out("direct"), log.Out("relayed"));
     }
 
+    [Fact]
+    public async Task Pipeline_OfAQueryAndAnEstimator_IsSavedAndScoresAfterLoading()
+    {
+        SparkSession spark = await clusters.OpenAsync("4.3.0", "local[4]");
+        using ClickFrame log = new(1500);
+        TorchEstimator job = Job(log.Out("model")) with { Spark = new SparkOptions { Replay = ReplayMode.Epoch } };
+        var pipeline = new Pipeline([new SqlTransformer("SELECT user, item, price * 2 AS price, clicked FROM __THIS__ WHERE price < 90"), job]);
+
+        PipelineModel model = await pipeline.FitAsync(Rows(spark, log), Token);
+        await model.SaveAsync(log.Out("saved"), Token);
+        double auc = await new BinaryClassificationEvaluator().EvaluateAsync(await model.TransformAsync(Rows(spark, log), Token), Token);
+        double loaded = await new BinaryClassificationEvaluator().EvaluateAsync(await (await PipelineModel.LoadAsync(log.Out("saved"), Token)).TransformAsync(Rows(spark, log), Token), Token);
+
+        Assert.True(auc > 0.55, $"AUC {auc}");
+        Assert.Equal(auc, loaded, 1e-9);
+        BadInputException taken = await Assert.ThrowsAsync<BadInputException>(() => model.SaveAsync(log.Out("saved"), Token));
+        Assert.Equal($"'{log.Out("saved")}' exists and is not empty; choose another folder.", taken.Message);
+        BadInputException none = await Assert.ThrowsAsync<BadInputException>(() => PipelineModel.LoadAsync(log.Out("nothing"), Token));
+        Assert.Equal($"'{log.Out("nothing")}' is no pipeline: it has no pipeline.json; check the path, or save the pipeline again.", none.Message);
+    }
+
     [Theory]
     [InlineData("s3")]
     [InlineData("hdfs")]
