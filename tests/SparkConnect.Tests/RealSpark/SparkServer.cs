@@ -1,3 +1,4 @@
+using MetaSpore.Spark.Testing;
 using Xunit;
 
 namespace MetaSpore.Spark.SparkConnect.Tests.RealSpark;
@@ -5,7 +6,6 @@ namespace MetaSpore.Spark.SparkConnect.Tests.RealSpark;
 /// <summary>One server of a real Spark for all tests of a version; tests skip visibly where no distribution is.</summary>
 public abstract class SparkServer(string version) : IAsyncLifetime
 {
-    string? _absent;
     SparkSession? _session;
 
     public string Version { get; } = version;
@@ -13,17 +13,17 @@ public abstract class SparkServer(string version) : IAsyncLifetime
     /// <summary>A session of its own for a test.</summary>
     public Task<SparkSession> NewSessionAsync()
     {
-        Assert.SkipWhen(_absent is not null, _absent ?? "");
+        SparkDistribution.SkipWhenAbsent();
         return _session!.NewSessionAsync(TestContext.Current.CancellationToken);
     }
 
     public async ValueTask InitializeAsync()
     {
-        if (SparkDistribution.Find(Version, out _absent) is not { } home) return;
+        if (SparkDistribution.Folder is null) return;
         SparkSessionBuilder builder = SparkSession.Builder().Master("local[4]").AppName("tests")
             .Config("spark.sql.shuffle.partitions", "4").Config("spark.driver.memory", "1g");
         if (Version.StartsWith('3')) builder = builder.AllowInsecureConnect();
-        SparkInstallation installation = SparkInstallation.At(home);
+        SparkInstallation installation = SparkInstallation.At(SparkDistribution.Home(Version));
         _session = await builder.StartAsync(installation, TestContext.Current.CancellationToken);
     }
 
