@@ -1,4 +1,5 @@
 using MetaSpore.Spark.Driver.Launch;
+using MetaSpore.Spark.Model.Errors;
 
 namespace MetaSpore.Spark.Launch.Tests;
 
@@ -29,27 +30,53 @@ public sealed class DoctorTests : IDisposable
     public void Slots_AgainstWorkersAndShards_AreJudged(string master, int workers, int servers, FindingLevel expected) =>
         Assert.Equal(expected, Examine("slots", Options() with { Master = master, Job = SparkJobSettings.Default with { Workers = workers, Servers = servers } }).Level);
 
-    [Fact]
-    public void Slots_OfYarn_AreExecutorsTimesCoresOverTaskCpus()
+    [Theory]
+    [InlineData("yarn.conf")]
+    [InlineData("k8s.conf")]
+    public void Slots_WhenNobodySays_AreThoseOfTheScriptsDefaults(string file)
     {
-        Dictionary<string, string> keys = new() { ["spark.executor.instances"] = "3", ["spark.executor.cores"] = "5", ["spark.task.cpus"] = "2" };
-        Assert.Equal(6, SparkMaster.Slots("yarn", keys));
+        string[][] lines = [.. File.ReadLines(Path.Combine(SubmitScript.Root, "conf", file)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+        int Default(string key) => int.Parse(Assert.Single(lines, line => line.Length == 2 && line[0] == key)[1], System.Globalization.CultureInfo.InvariantCulture);
+        int slots = Default("spark.executor.instances") * Default("spark.executor.cores");
+        DoctorOptions options = Options() with { Master = "yarn" };
+        Assert.Equal(FindingLevel.Ok, Examine("slots", options with { Job = SparkJobSettings.Default with { Workers = slots } }).Level);
+        Assert.Equal(FindingLevel.Fail, Examine("slots", options with { Job = SparkJobSettings.Default with { Workers = slots + 1 } }).Level);
+    }
+
+    [Fact]
+    public void Slots_OfTasksWithSeveralCores_AreFewer()
+    {
+        Dictionary<string, string> keys = new() { ["spark.executor.instances"] = "3", ["spark.executor.cores"] = "5" };
+        DoctorOptions options = Options() with { Master = "yarn", Configuration = keys, Job = Job("{workers: 7}", "{serverCpu: 2}") };
+        Finding finding = Examine("slots", options);
+        Assert.Equal(FindingLevel.Fail, finding.Level);
+        Assert.Contains("but yarn runs 6 tasks of 2 cores at once", finding.Message, StringComparison.Ordinal);
+        keys["spark.task.cpus"] = "1";
+        Assert.Equal(FindingLevel.Ok, Examine("slots", options).Level);
     }
 
     [Fact]
     public void Memory_TooLittleBesideTheJvm_NamesTheKeyToSet()
     {
-        DoctorOptions options = Options() with
-        {
-            Master = "yarn",
-            Job = SparkJobSettings.Default with { Servers = 3, ServerMemory = 2 * GiB },
-            Configuration = new Dictionary<string, string> { ["spark.executor.instances"] = "2", ["spark.executor.memory"] = "8g" },
-        };
+        Dictionary<string, string> keys = new() { ["spark.executor.instances"] = "2", ["spark.executor.memoryOverhead"] = "5g" };
+        // On one of two executors: two shards, two workers, and the process itself.
+        DoctorOptions options = Options() with { Master = "yarn", Configuration = keys, Job = Job("{servers: 3, workers: 3}", "{serverMemory: 2g, workerMemory: 512m}") };
         Finding finding = Examine("memory", options);
         Assert.Equal(FindingLevel.Fail, finding.Level);
-        Assert.Contains("--conf spark.executor.memoryOverhead=5120m", finding.Cure, StringComparison.Ordinal);
-        options = options with { Configuration = new Dictionary<string, string>(options.Configuration) { ["spark.executor.memoryOverhead"] = "5120" } };
+        Assert.Contains("need 6144m beside the JVM, spark.executor.memoryOverhead is 5g", finding.Message, StringComparison.Ordinal);
+        Assert.Contains("--conf spark.executor.memoryOverhead=6144m", finding.Cure, StringComparison.Ordinal);
+        keys["spark.executor.memoryOverhead"] = "6144";
         Assert.Equal(FindingLevel.Ok, Examine("memory", options).Level);
+        keys.Remove("spark.executor.memoryOverhead");
+        Assert.Contains("spark-submit.sh adds 6144m", Examine("memory", options).Message, StringComparison.Ordinal);
+        Assert.Equal(FindingLevel.Fail, Examine("memory", options with { Master = "local[4]", MachineMemory = 8 * GiB }).Level);
+    }
+
+    [Fact]
+    public void JobFile_WithAWrongKey_IsExplained()
+    {
+        BadInputException error = Assert.Throws<BadInputException>(() => Job("{}", "{serverMemory: much}"));
+        Assert.Contains("spark.serverMemory: expected a size such as 4g", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,7 +99,7 @@ public sealed class DoctorTests : IDisposable
     [Fact]
     public void Rest_IsJudged()
     {
-        DoctorOptions options = Options() with { Configuration = new Dictionary<string, string> { ["spark.dynamicAllocation.enabled"] = "true" }, Archive = _folder.Write("no.tar.gz", "text"), Job = SparkJobSettings.Default with { Storage = _folder.Write("file", "") } };
+        DoctorOptions options = Options() with { Configuration = new Dictionary<string, string> { ["spark.dynamicAllocation.enabled"] = "true" }, Archive = _folder.Write("no.tar.gz", "text"), Job = Job("{}", $"{{storage: {_folder.Write("file", "")}}}") };
         Assert.Equal(FindingLevel.Fail, Examine("dynamic allocation", options).Level);
         Assert.Contains("was not written by metaspore package", Examine("archive", options).Message, StringComparison.Ordinal);
         Assert.Equal(FindingLevel.Fail, Examine("storage", options).Level);
@@ -91,6 +118,8 @@ public sealed class DoctorTests : IDisposable
     }
 
     static Finding Examine(string check, DoctorOptions options) => Assert.Single(Doctor.Examine(options), finding => finding.Check == check);
+
+    SparkJobSettings Job(string training, string spark) => SparkJobSettings.Load(_folder.Write("job.yaml", $"training: {training}\nspark: {spark}\n"), []);
 
     DoctorOptions Options(string version = "4.3.0")
     {

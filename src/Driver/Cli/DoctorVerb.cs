@@ -75,7 +75,7 @@ static class DoctorVerb
             if (parts is [{ } key, { } value] && key[0] != '#') keys[key] = value;
         }
 
-        foreach ((string key, string value) in job.Configuration) keys[key] = value;
+        foreach ((string key, string value) in job.Spark.Conf) keys[key] = value;
         foreach (string pair in given)
         {
             int equals = pair.IndexOf('=', StringComparison.Ordinal);

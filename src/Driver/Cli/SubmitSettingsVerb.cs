@@ -12,14 +12,13 @@ static class SubmitSettingsVerb
         Option<string> config = CommonOptions.Config();
         Option<string[]> set = CommonOptions.Set();
         Option<int> executors = new("--executors") { Description = "Executors; 0: unknown", HelpName = "N" };
-        Verb verb = new("submit-settings", "Spark's keys that a job file asks for, one key=value a line.", "        metaspore submit-settings --config job.yaml") { config, set, executors };
+        Option<int> defaultExecutors = new("--default-executors") { Description = "Executors when the job file does not say either; 0: unknown", HelpName = "N" };
+        Verb verb = new("submit-settings", "Spark's keys that a job file asks for, one key=value a line.", "        metaspore submit-settings --config job.yaml") { config, set, executors, defaultExecutors };
         verb.Hidden = true;
         verb.SetAction(parsed =>
         {
             SparkJobSettings job = SparkJobSettings.Load(parsed.GetValue(config)!, parsed.GetValue(set) ?? []);
-            foreach ((string key, string value) in job.Configuration) context.Output.WriteLine($"{key}={value}");
-            if (job.ServerMemory > 0 && !job.Configuration.ContainsKey(SparkMemory.OverheadKey))
-                context.Output.WriteLine($"{SparkMemory.OverheadKey}={SparkMemory.Format(SparkMemory.Required(job.Servers, job.ServerMemory, parsed.GetValue(executors)))}");
+            foreach ((string key, string value) in job.SparkKeys(parsed.GetValue(executors), parsed.GetValue(defaultExecutors))) context.Output.WriteLine($"{key}={value}");
             return ExitCode.Ok;
         });
         return verb;

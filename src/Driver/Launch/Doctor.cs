@@ -1,19 +1,24 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using MetaSpore.Spark.Driver.Packaging;
+using MetaSpore.Spark.Driver.Spark;
 
 namespace MetaSpore.Spark.Driver.Launch;
 
 /// <summary>Checks beforehand what would make a job on Spark fail, each with its cure.</summary>
 static partial class Doctor
 {
+    // What spark-submit.sh asks of YARN and Kubernetes when nobody says: conf/yarn.conf and conf/k8s.conf.
+    const int SubmittedExecutors = 2;
+    const string SubmittedCores = "2";
+
     /// <summary>Runs every check.</summary>
     public static IReadOnlyList<Finding> Examine(DoctorOptions options)
     {
         SparkInstallation? spark = options.SparkHome is null ? null : SparkInstallation.Find(options.SparkHome);
         List<Finding> findings = [SparkHome(options.SparkHome, spark)];
         if (spark is not null) findings.AddRange([SparkVersion(spark), Connect(spark)]);
-        findings.AddRange([Java(options.JavaVersion, spark?.Version), Slots(options), DynamicAllocation(options.Configuration), Memory(options), Archive(options), Storage(options.Job.Storage)]);
+        findings.AddRange([Java(options.JavaVersion, spark?.Version), Slots(options), DynamicAllocation(options.Configuration), Memory(options), Archive(options), Storage(options.Job.LocalStorage)]);
         return findings;
     }
 
@@ -68,13 +73,19 @@ static partial class Doctor
         const string check = "slots";
         int needed = Math.Max(options.Job.Workers, options.Job.Servers);
         string who = $"{options.Job.Workers} workers train at once and {options.Job.Servers} shards start at once";
-        return SparkMaster.Slots(options.Master, options.Configuration) switch
+        string master = options.Master == "local[*]" ? $"local[{Environment.ProcessorCount}]" : options.Master;
+        string taskCpus = options.Configuration.GetValueOrDefault(ExecutorSlots.TaskCpusKey) ?? options.Job.TaskCpus.ToString(CultureInfo.InvariantCulture);
+        return ExecutorSlots.Count(master, $"{Executors(options)}", options.Configuration.GetValueOrDefault(ExecutorSlots.CoresKey) ?? SubmittedCores, taskCpus) switch
         {
-            null => new(FindingLevel.Warn, check, $"{who}; how many tasks {options.Master} runs at once is not known here", "set spark.executor.instances and spark.executor.cores so that their product is enough"),
-            { } slots when slots < needed => new(FindingLevel.Fail, check, $"{who}, but {options.Master} runs {slots} tasks at once", $"use at least {needed} slots: local[{needed}], or more executors or cores; or lower training.workers or training.servers"),
+            null => new(FindingLevel.Warn, check, $"{who}; how many tasks {options.Master} runs at once is not known here", "the cluster's free cores must be enough"),
+            { } slots when slots < needed => new(FindingLevel.Fail, check, $"{who}, but {options.Master} runs {slots} tasks of {taskCpus} cores at once", $"use at least {needed} slots: local[{needed}], or more executors or cores; or lower training.workers or training.servers"),
             { } slots => new(FindingLevel.Ok, check, $"{slots}; {who}"),
         };
     }
+
+    // 0: only the cluster knows.
+    static int Executors(DoctorOptions options) =>
+        ExecutorSlots.Number(options.Configuration.GetValueOrDefault(ExecutorSlots.ExecutorsKey)) ?? (ExecutorSlots.AreContainers(options.Master) ? SubmittedExecutors : 0);
 
     static Finding DynamicAllocation(IReadOnlyDictionary<string, string> configuration)
     {
@@ -87,22 +98,21 @@ static partial class Doctor
     static Finding Memory(DoctorOptions options)
     {
         const string check = "memory";
-        if (options.Job.ServerMemory == 0) return new(FindingLevel.Warn, check, "spark.serverMemory is not set, so nothing can be said", "set spark.serverMemory in the job file: bytes that one shard may take, for example 4g");
+        if (options.Job.Spark.Options.ServerMemory == 0) return new(FindingLevel.Warn, check, "spark.serverMemory is not set, so nothing can be said", "set spark.serverMemory in the job file: bytes that one shard may take, for example 4g");
         if (options.Master.StartsWith("local[", StringComparison.Ordinal) || options.Master is "local")
         {
-            long local = SparkMemory.Required(options.Job.Servers, options.Job.ServerMemory, 1);
+            long local = options.Job.ExecutorOverhead(executors: 1);
             return local > options.MachineMemory
-                ? new(FindingLevel.Fail, check, $"shards and worker need {SparkMemory.Format(local)}, this machine has {SparkMemory.Format(options.MachineMemory)}", "lower spark.serverMemory or use a cluster")
-                : new(FindingLevel.Ok, check, $"{SparkMemory.Format(local)} of {SparkMemory.Format(options.MachineMemory)}");
+                ? new(FindingLevel.Fail, check, $"shards and workers need {ExecutorMemory.Format(local)}, this machine has {ExecutorMemory.Format(options.MachineMemory)}", "lower spark.serverMemory or use a cluster")
+                : new(FindingLevel.Ok, check, $"{ExecutorMemory.Format(local)} of {ExecutorMemory.Format(options.MachineMemory)}");
         }
 
-        long executor = Size(options.Configuration, "spark.executor.memory") ?? 1L << 30;
-        long given = Size(options.Configuration, SparkMemory.OverheadKey) ?? SparkMemory.DefaultOverhead(executor);
-        int executors = options.Configuration.TryGetValue("spark.executor.instances", out string? text) && int.TryParse(text, CultureInfo.InvariantCulture, out int count) ? count : 0;
-        long required = SparkMemory.Required(options.Job.Servers, options.Job.ServerMemory, executors);
-        return given < required
-            ? new(FindingLevel.Fail, check, $"shards and worker of an executor need {SparkMemory.Format(required)} beside the JVM, Spark adds {SparkMemory.Format(given)}", $"give --conf {SparkMemory.OverheadKey}={SparkMemory.Format(required)}; spark-submit.sh does when you don't set it")
-            : new(FindingLevel.Ok, check, $"{SparkMemory.Format(required)} of {SparkMemory.Format(given)} beside the JVM");
+        long required = options.Job.ExecutorOverhead(Executors(options));
+        if (!options.Configuration.TryGetValue(ExecutorMemory.OverheadKey, out string? overhead))
+            return new(FindingLevel.Ok, check, $"spark-submit.sh adds {ExecutorMemory.Format(required)} beside the JVM; where you submit by other means, give --conf {ExecutorMemory.OverheadKey}={ExecutorMemory.Format(required)}");
+        return ExecutorMemory.Parse(overhead) is not { } given || given < required
+            ? new(FindingLevel.Fail, check, $"shards and workers of an executor need {ExecutorMemory.Format(required)} beside the JVM, {ExecutorMemory.OverheadKey} is {overhead}", $"give --conf {ExecutorMemory.OverheadKey}={ExecutorMemory.Format(required)}, or none: spark-submit.sh sets it then")
+            : new(FindingLevel.Ok, check, $"{ExecutorMemory.Format(required)} of {ExecutorMemory.Format(given)} beside the JVM");
     }
 
     static Finding Archive(DoctorOptions options)
@@ -130,9 +140,6 @@ static partial class Doctor
             return new(FindingLevel.Fail, check, $"\"{folder}\" can't be written: {error.Message}", "correct spark.storage or its permissions");
         }
     }
-
-    static long? Size(IReadOnlyDictionary<string, string> configuration, string key) =>
-        configuration.TryGetValue(key, out string? text) && SparkJobSettings.TryParseSize(text, 1L << 20, out long bytes) ? bytes : null;
 
     [GeneratedRegex("version \"(?:1\\.)?(\\d{1,3})")]
     private static partial Regex JavaMajor();

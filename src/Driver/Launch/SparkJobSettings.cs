@@ -1,18 +1,23 @@
 using System.Globalization;
 using MetaSpore.Spark.Driver.Jobs;
+using MetaSpore.Spark.Driver.Spark;
 
 namespace MetaSpore.Spark.Driver.Launch;
 
 /// <summary>What of a job file matters before Spark starts. Immutable.</summary>
 /// <param name="Workers">Tasks that train at once.</param>
 /// <param name="Servers">Shards.</param>
-/// <param name="ServerMemory">Bytes that one shard may take; 0 when the file does not say.</param>
-/// <param name="Storage">Folder that driver and executors share; null when the file does not say.</param>
-/// <param name="Configuration">Spark's keys of <c>spark.conf</c>.</param>
-sealed record SparkJobSettings(int Workers, int Servers, long ServerMemory, string? Storage, IReadOnlyDictionary<string, string> Configuration)
+/// <param name="Spark">The section <c>spark</c>.</param>
+sealed record SparkJobSettings(int Workers, int Servers, SparkConfig Spark)
 {
     /// <summary>A job with one worker and one shard, and nothing said about Spark.</summary>
-    public static SparkJobSettings Default { get; } = new(1, 1, 0, null, new Dictionary<string, string>());
+    public static SparkJobSettings Default { get; } = new(1, 1, new SparkConfig { Options = new SparkOptions() });
+
+    /// <summary>Processors of a task: shards and workers are both tasks of one application.</summary>
+    public int TaskCpus => Math.Max(Spark.Options.WorkerCpu, Spark.ServerCpu);
+
+    /// <summary>The folder that driver and executors share, when it is one of this machine; else null.</summary>
+    public string? LocalStorage { get; init; }
 
     /// <summary>Reads these keys alone; the rest of the file is checked where the job runs.</summary>
     /// <exception cref="Model.Errors.BadInputException">The file is missing, or one of the keys is wrong.</exception>
@@ -22,41 +27,26 @@ sealed record SparkJobSettings(int Workers, int Servers, long ServerMemory, stri
         var root = new JobSection(document, "", document.Root);
         JobSection training = root.Section("training");
         JobSection spark = root.Section("spark");
-        JobSection configuration = spark.Section("conf");
-        Dictionary<string, string> values = new(StringComparer.Ordinal);
-        foreach (string key in configuration.Keys)
-        {
-            if (configuration.Text(key) is { } value) values[key] = value;
-        }
-
-        var settings = new SparkJobSettings(
-            training.Count("workers", 1, 1),
-            training.Count("servers", 1, 1),
-            ReadSize(spark, "serverMemory"),
-            spark.Text("storage", "a path") is { } storage && !storage.Contains("://", StringComparison.Ordinal) ? spark.FilePath("storage") : null,
-            values);
+        bool isLocal = spark.Text("storage", "a path") is { } storage && !storage.Contains("://", StringComparison.Ordinal);
+        SparkConfig config = SparkSectionReader.Read(spark);
+        var settings = new SparkJobSettings(training.Count("workers", 1, 1), training.Count("servers", 1, 1), config) { LocalStorage = isLocal ? config.Options.Storage : null };
         document.ThrowIfWrong();
         return settings;
     }
 
-    static long ReadSize(JobSection section, string key)
-    {
-        if (section.Text(key, "a size") is not { } text) return 0;
-        if (TryParseSize(text, defaultUnit: 1, out long bytes)) return bytes;
-        section.Wrong(key, section.Find(key)!, "bytes, or a number with k, m, g or t");
-        return 0;
-    }
+    /// <summary>Bytes that an executor needs beside its JVM.</summary>
+    /// <param name="executors">Executors; 0 when unknown.</param>
+    public long ExecutorOverhead(int executors) => ExecutorMemory.Required(Servers, Spark.Options.ServerMemory, Workers, Spark.WorkerMemory, executors);
 
-    /// <summary>Reads a size as Spark writes them: <c>512m</c>, <c>2g</c>, or a bare number of <paramref name="defaultUnit"/> bytes.</summary>
-    public static bool TryParseSize(string text, long defaultUnit, out long bytes)
+    /// <summary>Spark's keys for a submission: those of <c>spark.conf</c>, and what follows from the others unless it is among them.</summary>
+    /// <param name="executors">Executors as the command line or Spark's files say; 0 when they don't.</param>
+    /// <param name="defaultExecutors">Executors when neither they nor the job file say; 0 when unknown.</param>
+    public IReadOnlyDictionary<string, string> SparkKeys(int executors, int defaultExecutors)
     {
-        string lower = text.Trim().ToLowerInvariant();
-        if (lower.EndsWith('b') && lower.Length > 1) lower = lower.TrimEnd('b').TrimEnd('i');
-        int shift = lower.Length == 0 ? 0 : lower[^1] switch { 'k' => 10, 'm' => 20, 'g' => 30, 't' => 40, _ => 0 };
-        string digits = shift == 0 ? lower : lower[..^1];
-        long unit = shift == 0 ? defaultUnit : 1L << shift;
-        bool isNumber = long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long count) && count <= long.MaxValue / unit;
-        bytes = isNumber ? count * unit : 0;
-        return isNumber;
+        Dictionary<string, string> keys = new(Spark.Conf, StringComparer.Ordinal);
+        if (executors == 0) executors = ExecutorSlots.Number(keys.GetValueOrDefault(ExecutorSlots.ExecutorsKey)) ?? defaultExecutors;
+        if (Spark.Options.ServerMemory > 0 || Spark.WorkerMemory > 0) keys.TryAdd(ExecutorMemory.OverheadKey, ExecutorMemory.Format(ExecutorOverhead(executors)));
+        if (TaskCpus > 1) keys.TryAdd(ExecutorSlots.TaskCpusKey, TaskCpus.ToString(CultureInfo.InvariantCulture));
+        return keys;
     }
 }

@@ -14,12 +14,12 @@ public sealed class SparkRequirementsTests
     [InlineData("yarn", null, null, null, 2)]
     [InlineData("k8s://https://host:6443", "5", "1", null, 5)]
     public void Slots_AreExecutorsTimesCoresOfATask(string master, string? instances, string? cores, string? taskCpus, int expected) =>
-        Assert.Equal(expected, SparkRequirements.Slots(master, instances, cores, taskCpus));
+        Assert.Equal(expected, ExecutorSlots.Count(master, instances, cores, taskCpus));
 
     [Theory]
     [InlineData("spark://host:7077")]
     [InlineData("local[*]")]
-    public void Slots_WhereTheConfigurationDoesNotSay_AreUnknown(string master) => Assert.Null(SparkRequirements.Slots(master, null, null, null));
+    public void Slots_WhereTheConfigurationDoesNotSay_AreUnknown(string master) => Assert.Null(ExecutorSlots.Count(master, null, null, null));
 
     [Theory]
     [InlineData("5g", 2L << 30, 2, 1, null)]
