@@ -18,4 +18,27 @@ public sealed class LauncherWatchTests
         await using CancellationTokenRegistration registration = interruption.Token.Register(asked.SetResult);
         await asked.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
     }
+
+    [Fact]
+    public async Task ProgramOfAUser_WhoseLauncherIsGone_Ends()
+    {
+        using var folder = new LaunchFolder();
+        await using RunningProgram run = LaunchedProgram.Start(folder, "stdin");
+        Assert.Equal("nothing", await run.AwaitAsync("ready, children are told "));
+        run.CloseInput();
+        Assert.Equal(130, await run.EndAsync());
+        Assert.Contains("metaspore: the launcher on Spark is gone; this program ends", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ProgramOfAUser_StartedByHand_OutlivesItsInput()
+    {
+        using var folder = new LaunchFolder();
+        await using RunningProgram run = LaunchedProgram.Start(folder, null);
+        await run.AwaitAsync("ready");
+        run.CloseInput();
+        await run.AwaitAsync("goes on");
+        await run.SignalAsync("TERM");
+        Assert.Equal(143, await run.EndAsync());
+    }
 }

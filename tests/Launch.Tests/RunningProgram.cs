@@ -12,6 +12,7 @@ sealed class RunningProgram : IAsyncDisposable
     readonly StringBuilder _output = new();
     readonly StringBuilder _error = new();
     readonly Task _readError;
+    Task _drain = Task.CompletedTask;
 
     RunningProgram(Process process)
     {
@@ -27,12 +28,18 @@ sealed class RunningProgram : IAsyncDisposable
     /// <summary>What was read of its standard output.</summary>
     public string Output => _output.ToString();
 
-    public static RunningProgram Start(string program, IEnumerable<string> arguments, string folder, IReadOnlyDictionary<string, string?>? environment = null)
+    /// <summary>Starts it.</summary>
+    /// <param name="program">The program's file, or its name on the path.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="folder">The working directory.</param>
+    /// <param name="environment">More variables; null removes one.</param>
+    /// <param name="holdsInput">Whether its standard input stays open until <see cref="CloseInput"/>; else it is empty.</param>
+    public static RunningProgram Start(string program, IEnumerable<string> arguments, string folder, IReadOnlyDictionary<string, string?>? environment = null, bool holdsInput = false)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach ((string name, string? value) in environment ?? new Dictionary<string, string?>()) start.Environment[name] = value;
         Process process = Process.Start(start)!;
-        process.StandardInput.Close();
+        if (!holdsInput) process.StandardInput.Close();
         return new RunningProgram(process);
     }
 
@@ -51,7 +58,10 @@ sealed class RunningProgram : IAsyncDisposable
     }
 
     /// <summary>Reads and forgets the rest of its output, so that it can go on to write.</summary>
-    public void Drain() => _ = _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+    public void Drain() => _drain = _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+
+    /// <summary>Ends its standard input.</summary>
+    public void CloseInput() => _process.StandardInput.Close();
 
     /// <summary>Sends a signal to the program alone.</summary>
     public async Task SignalAsync(string name)
@@ -74,6 +84,7 @@ sealed class RunningProgram : IAsyncDisposable
     {
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
+        await _drain.WaitAsync(s_deadline);
         _process.Dispose();
     }
 

@@ -1,3 +1,8 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+
 namespace MetaSpore.Spark.Driver.Cli;
 
 /// <summary>
@@ -19,14 +24,36 @@ static class LauncherWatch
     }
 
     /// <summary>Asks to stop when <paramref name="input"/> ends, and ends the process when that takes more than 30 s.</summary>
-    public static void Begin(Stream input, Interruption interruption) => new Thread(() => Watch(input, interruption)) { IsBackground = true, Name = "launcher watch" }.Start();
+    public static void Begin(Stream input, Interruption interruption) => Begin(input, interruption.Interrupt, interruption.Interrupt);
 
-    static void Watch(Stream input, Interruption interruption)
+    /// <summary>
+    /// Watches in every other program that uses this library, as the driver program of <c>-- exec</c> does: a module initialiser,
+    /// since such a program may call anything first.
+    /// </summary>
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "There is no call that every program makes.")]
+    internal static void BeginInOtherPrograms()
+    {
+        bool hasItsOwn = Assembly.GetEntryAssembly() == typeof(LauncherWatch).Assembly;
+        if (hasItsOwn || !TakeNotice()) return;
+        // Handlers of the exit may take long, so the exit has a thread of its own.
+        Begin(Console.OpenStandardInput(), () => Start(Exit), () => Process.GetCurrentProcess().Kill());
+    }
+
+    static void Exit()
+    {
+        Console.Error.WriteLine("metaspore: the launcher on Spark is gone; this program ends");
+        Environment.Exit(ExitCode.Interrupted);
+    }
+
+    static void Begin(Stream input, Action stop, Action end) => Start(() =>
     {
         input.CopyTo(Stream.Null);
-        interruption.Interrupt();
+        stop();
         using ManualResetEventSlim never = new();
         never.Wait(s_grace);
-        interruption.Interrupt();
-    }
+        end();
+    });
+
+    static void Start(Action action) => new Thread(() => action()) { IsBackground = true, Name = "launcher watch" }.Start();
 }
