@@ -7,12 +7,29 @@ public sealed partial class ImageTests
 {
     static readonly string[] s_lines = [.. File.ReadAllText(Path.Combine(SubmitScript.Root, "docker", "Dockerfile_training_release")).Replace("\\\n", " ", StringComparison.Ordinal).Split('\n').Where(line => line.Length > 0 && line[0] != '#')];
 
+    // What is copied from the checkout, with the defaults of arguments.
+    static readonly string[] s_sources =
+    [
+        .. Words("COPY").Where(words => !words[0].StartsWith("--", StringComparison.Ordinal)).SelectMany(words => words[..^1]).Select(word => Default().Replace(word, "$1")),
+    ];
+
     [Fact]
     public void CopiedFiles_OfTheCheckout_Exist()
     {
-        string[] sources = [.. Words("COPY").Where(words => !words[0].StartsWith("--", StringComparison.Ordinal)).SelectMany(words => words[..^1])];
-        Assert.Contains("src", sources);
-        Assert.All(sources, source => Assert.True(Path.Exists(Path.Combine(SubmitScript.Root, source)), $"COPY {source}: not in the checkout"));
+        Assert.Contains("src", s_sources);
+        Assert.Contains("jars", s_sources);
+        Assert.All(s_sources, source => Assert.True(Path.Exists(Path.Combine(SubmitScript.Root, source)), $"COPY {source}: not in the checkout"));
+    }
+
+    [Fact]
+    public void CopiedFiles_OfTheCheckout_AreNotAllOfIt() => Assert.DoesNotContain(s_sources, source => source.TrimEnd('/') is "." or "" or "*");
+
+    [Fact]
+    public void IgnoredFiles_AreNoneThatAreCopied()
+    {
+        string[] ignored = [.. File.ReadLines(Path.Combine(SubmitScript.Root, ".dockerignore")).Where(line => line.Length > 0 && line[0] != '#')];
+        Assert.Contains(".git", ignored);
+        Assert.All(ignored, pattern => Assert.DoesNotContain(s_sources, source => pattern == source || source.StartsWith(pattern + "/", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -42,6 +59,9 @@ public sealed partial class ImageTests
 
     [GeneratedRegex(@"^FROM \S+ AS (\w+)$")]
     private static partial Regex Stage();
+
+    [GeneratedRegex(@"^\$\{\w+:-([^}]+)\}$")]
+    private static partial Regex Default();
 
     [GeneratedRegex(@"--from=(\w+)")]
     private static partial Regex From();
