@@ -3,9 +3,12 @@ using System.Net;
 
 namespace MetaSpore.Spark.Launch.Tests;
 
+[Trait("Category", SparkDistribution.Category)]
 public sealed class LocalSparkTests : IDisposable
 {
     readonly LaunchFolder _folder = new();
+
+    public LocalSparkTests() => SparkDistribution.SkipWithoutJdk();
 
     public void Dispose() => _folder.Dispose();
 
