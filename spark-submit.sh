@@ -166,7 +166,8 @@ if [[ $verb == train ]]; then
   [[ -n $config ]] || fail 'train needs --config job.yaml'
   [[ -f $config ]] || fail "job file \"$config\" does not exist; correct the path"
   executors=$(setting spark.executor.instances)
-  settings=$("$home/metaspore" submit-settings --config "$config" --executors "${executors:-0}" ${sets[@]+"${sets[@]}"}) || exit $?
+  default_executors=$(property "$root/conf/$manager.conf" spark.executor.instances)
+  settings=$("$home/metaspore" submit-settings --config "$config" --executors "${executors:-0}" --default-executors "${default_executors:-0}" ${sets[@]+"${sets[@]}"}) || exit $?
   while IFS='=' read -r key value; do
     [[ -z $key ]] || add_conf "$key" "$value"
   done <<<"$settings"
@@ -253,4 +254,26 @@ printf 'spark-submit.sh:%s\n' "$shown" >&2
 
 # The launcher's session must be Spark's own, not a client of another server.
 unset SPARK_REMOTE SPARK_CONNECT_AUTHENTICATE_TOKEN
-exec "${command[@]}"
+[[ $manager-$deploy_mode == standalone-cluster ]] || exec "${command[@]}"
+
+# Spark ends with 0 there however the driver ended, and says how in its log alone.
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+exec 4> >(tee "$log" >&2)
+copying=$!
+"${command[@]}" 2>&4 4>&- &
+submit=$!
+exec 4>&-
+# A signal ends the wait as well.
+signalled=true
+trap 'signalled=true; kill -TERM "$submit" 2>/dev/null' INT TERM
+while [[ $signalled == true ]]; do
+  signalled=false code=0
+  wait "$submit" || code=$?
+done
+wait "$copying" 2>/dev/null || true
+if [[ $code -eq 0 ]] && grep -qE 'State of driver .* is (FAILED|ERROR|KILLED)' "$log"; then
+  printf 'spark-submit.sh: the driver failed; its output is on the node that ran it, and on the page of the master\n' >&2
+  code=1
+fi
+exit "$code"

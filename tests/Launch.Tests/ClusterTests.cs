@@ -1,5 +1,7 @@
 namespace MetaSpore.Spark.Launch.Tests;
 
+/// <summary>The script on real clusters of one machine.</summary>
+[Trait("Category", SparkDistribution.Category)]
 public sealed class ClusterTests : IDisposable
 {
     // Says to a file what it sees, since in cluster mode its output is in the cluster's logs.
@@ -19,6 +21,7 @@ public sealed class ClusterTests : IDisposable
     [Fact]
     public async Task Standalone_ClientAndCluster_RunTheProgramAndTellHowItEnded()
     {
+        SparkDistribution.SkipWithoutJdk();
         string home = SparkDistribution.Home("4.3.0");
         (string archive, string program) = ProgramArchive.Write(_folder, Script);
         await using StandaloneCluster cluster = await StandaloneCluster.StartAsync(home, _folder);
@@ -33,33 +36,31 @@ public sealed class ClusterTests : IDisposable
         Assert.Equal($"arguments {_folder.PathOf("good")} 0\nremote sc://localhost token 64\nworker ../metaspore/metaspore-worker\n", said);
 
         (code, _, error) = await RunAsync(home, archive, [.. common, "--deploy-mode", "cluster", "--", "exec", program, _folder.PathOf("bad"), "3"]);
-        Assert.True(code != 0, error);
+        Assert.True(code == 1, error);
+        Assert.Contains("spark-submit.sh: the driver failed", error, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Yarn_ClientAndCluster_RunTheProgramAndTellHowItEnded()
     {
+        SparkDistribution.SkipWithoutJdk();
         string home = SparkDistribution.Home("4.3.0");
         (string archive, string program) = ProgramArchive.Write(_folder, Script);
-        string yarn = _folder.PathOf("yarn");
-        try
-        {
-            string hadoop = SparkDistribution.StartYarn(yarn, 18230);
-            string[] common = ["--master", "yarn", "--conf", $"spark.yarn.jars=local:{home}/jars/*", "--conf", "spark.ui.enabled=false", "--conf", "spark.executor.instances=1", "--conf", "spark.executor.memory=1g", "--conf", "spark.driver.memoryOverhead=512m"];
+        using YarnCluster yarn = YarnCluster.Start(_folder.PathOf("yarn"));
+        string[] common = ["--master", "yarn", "--conf", $"spark.yarn.jars=local:{home}/jars/*", "--conf", "spark.ui.enabled=false", "--conf", "spark.executor.instances=1", "--conf", "spark.executor.memory=1g", "--conf", "spark.driver.memoryOverhead=512m"];
 
-            (int code, string said, string error) = await RunAsync(home, archive, [.. common, "--", "exec", program, _folder.PathOf("client"), "3"], hadoop);
-            Assert.True(code == 3, error);
-            Assert.Contains("worker ../metaspore/metaspore-worker", said, StringComparison.Ordinal);
+        (int code, string said, string error) = await RunAsync(home, archive, [.. common, "--", "exec", program, _folder.PathOf("client"), "3"], yarn.Configuration);
+        Assert.True(code == 3, error);
+        Assert.Contains("worker ../metaspore/metaspore-worker", said, StringComparison.Ordinal);
 
-            (code, said, error) = await RunAsync(home, archive, [.. common, "--deploy-mode", "cluster", "--", "exec", program, _folder.PathOf("bad"), "3"], hadoop);
-            Assert.True(code == 1, error);
-            Assert.Contains("the driver program ended with exit code 3", error, StringComparison.Ordinal);
-            Assert.Equal($"arguments {_folder.PathOf("bad")} 3\nremote sc://localhost token 64\nworker ../metaspore/metaspore-worker\n", said);
-        }
-        finally
-        {
-            SparkDistribution.StopYarn(yarn);
-        }
+        (code, said, error) = await RunAsync(home, archive, [.. common, "--deploy-mode", "cluster", "--", "exec", program, _folder.PathOf("good"), "0"], yarn.Configuration);
+        Assert.True(code == 0, error);
+        Assert.Equal($"arguments {_folder.PathOf("good")} 0\nremote sc://localhost token 64\nworker ../metaspore/metaspore-worker\n", said);
+
+        (code, said, error) = await RunAsync(home, archive, [.. common, "--deploy-mode", "cluster", "--", "exec", program, _folder.PathOf("bad"), "3"], yarn.Configuration);
+        Assert.True(code == 1, error);
+        Assert.Contains("the driver program ended with exit code 3", error, StringComparison.Ordinal);
+        Assert.StartsWith($"arguments {_folder.PathOf("bad")} 3\n", said, StringComparison.Ordinal);
     }
 
     async Task<(int Code, string Said, string Error)> RunAsync(string home, string archive, string[] arguments, string? hadoop = null)

@@ -31,13 +31,22 @@ sealed class StandaloneCluster : IAsyncDisposable
         string url = $"spark://127.0.0.1:{port}";
         string java = Path.Combine(sparkHome, "bin", "spark-class");
         RunningProgram master = RunningProgram.Start(java, ["org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", $"{port}", "--webui-port", "0"], folder.Root, environment);
-        await master.AwaitAsync("I have been elected leader");
-        master.Drain();
         RunningProgram worker = RunningProgram.Start(java,
             ["org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--webui-port", "0", "--cores", "4", "--memory", "3g", "--work-dir", folder.PathOf("work"), url], folder.Root, environment);
-        await worker.AwaitAsync("Successfully registered with master");
-        worker.Drain();
-        return new StandaloneCluster(url, master, worker);
+        var cluster = new StandaloneCluster(url, master, worker);
+        try
+        {
+            await master.AwaitAsync("I have been elected leader");
+            master.Drain();
+            await worker.AwaitAsync("Successfully registered with master");
+            worker.Drain();
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()

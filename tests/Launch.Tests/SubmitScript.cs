@@ -11,6 +11,8 @@ static class SubmitScript
         appender.console.target = SYSTEM_ERR
         appender.console.layout.type = PatternLayout
         appender.console.layout.pattern = %p %c{1}: %m%n
+        logger.client.name = org.apache.spark.deploy.ClientEndpoint
+        logger.client.level = info
         """;
 
     public static string Root { get; } = FindRoot();

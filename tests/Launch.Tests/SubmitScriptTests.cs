@@ -44,6 +44,27 @@ public sealed class SubmitScriptTests : IDisposable
         Assert.Contains("spark.standalone.submit.waitAppCompletion=true", words);
     }
 
+    [Theory]
+    [InlineData("echo 'State of driver driver-1 is FAILED, exiting spark-submit JVM.' >&2", 1)]
+    [InlineData("echo 'State of driver driver-1 is FINISHED, exiting spark-submit JVM.' >&2", 0)]
+    [InlineData("exit 5", 5)]
+    public async Task Standalone_ClusterMode_EndsAsTheDriverDid(string spark, int expected)
+    {
+        await using RunningProgram run = Start("4.3.0", null, ["--master", "spark://host:7077", "--deploy-mode", "cluster", "--", "train", "--config", _job], spark);
+        Assert.Equal(expected, await run.EndAsync());
+        Assert.Equal(expected == 1, run.Error.Contains("spark-submit.sh: the driver failed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Standalone_ClusterMode_ForwardsSigterm()
+    {
+        await using RunningProgram run = Start("4.3.0", null, ["--master", "spark://host:7077", "--deploy-mode", "cluster", "--", "train", "--config", _job],
+            "trap 'exit 9' TERM; echo started; i=0; while [ $i -lt 1200 ]; do sleep 0.1; i=$((i + 1)); done");
+        await run.AwaitAsync("started");
+        await run.SignalAsync("TERM");
+        Assert.Equal(9, await run.EndAsync());
+    }
+
     [Fact]
     public async Task Kubernetes_ByDefault_UsesTheImage()
     {
@@ -72,6 +93,21 @@ public sealed class SubmitScriptTests : IDisposable
         Assert.Equal(7, await run.EndAsync());
         Assert.Contains("spark.hadoop.fs.s3a.secret.key=hush", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("hush", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task JobFile_SaysHowMuchOfAnExecutorItTakes()
+    {
+        string job = _folder.Write("jobs/big.yaml", "training: {servers: 4, workers: 8}\nspark: {serverMemory: 2g, workerMemory: 512m, workerCpu: 2, serverCpu: 3, conf: {spark.executor.instances: 4}}\n");
+        IReadOnlyList<string> words = await SubmitAsync("--master", "yarn", "--", "train", "--config", job);
+        // One shard, two workers and the process itself on each of four executors.
+        Assert.Contains("spark.executor.memoryOverhead=4096m", words);
+        Assert.Contains("spark.task.cpus=3", words);
+        words = await SubmitAsync("--master", "yarn", "--conf", "spark.task.cpus=1", "--conf", "spark.executor.memoryOverhead=9g", "--num-executors", "2", "--", "train", "--config", job);
+        Assert.Equal(["spark.task.cpus=1"], words.Where(word => word.StartsWith("spark.task.cpus=", StringComparison.Ordinal)));
+        Assert.Equal(["spark.executor.memoryOverhead=9g"], words.Where(word => word.StartsWith("spark.executor.memoryOverhead=", StringComparison.Ordinal)));
+        // Two executors by conf/yarn.conf.
+        Assert.Contains("spark.executor.memoryOverhead=5120m", await SubmitAsync("--master", "yarn", "--", "train", "--config", _job));
     }
 
     [Theory]
@@ -119,9 +155,12 @@ public sealed class SubmitScriptTests : IDisposable
         return run.Output.TrimEnd('\n').Split('\n');
     }
 
-    RunningProgram Start(string version, IReadOnlyDictionary<string, string?>? environment, params string[] arguments)
+    RunningProgram Start(string version, IReadOnlyDictionary<string, string?>? environment, params string[] arguments) =>
+        Start(version, environment, arguments, "printf '%s\\n' \"$@\"; exit 7");
+
+    RunningProgram Start(string version, IReadOnlyDictionary<string, string?>? environment, string[] arguments, string spark)
     {
-        _folder.WriteScript("spark/bin/spark-submit", "printf '%s\\n' \"$@\"; exit 7");
+        _folder.WriteScript("spark/bin/spark-submit", spark);
         _folder.Write($"spark/jars/spark-core_2.13-{version}.jar", "");
         _folder.Write($"spark/jars/spark-connect_2.13-{version}.jar", "");
         _folder.Write("a.tar.gz", "");
