@@ -15,7 +15,7 @@ namespace MetaSpore.Spark.ParameterServer.Client;
 /// A shard of another process. A call whose way broke is repeated: what an exchange pushes is applied once, by its step, and a
 /// control call that changes the shard once, by its number. Thread-safe; owns its connection.
 /// </summary>
-public sealed class GrpcShardChannel : IShardChannel
+public sealed partial class GrpcShardChannel : IShardChannel, IJobMailbox
 {
     static readonly Meter s_meter = new("MetaSpore.Spark.Client");
     static readonly Counter<long> s_retries = s_meter.CreateCounter<long>("metaspore.client.retries", "{call}", "Calls to shards that were repeated");
@@ -30,6 +30,7 @@ public sealed class GrpcShardChannel : IShardChannel
     readonly ConcurrentBag<ExchangeStream> _idle = [];
     readonly CallSequence _changes = new();
     readonly CallSequence _saves = new();
+    readonly CallSequence _sends = new();
     readonly Lock _stopLock = new();
     ExchangeFormat? _format;
     ExchangeCheck? _check;
@@ -195,6 +196,7 @@ public sealed class GrpcShardChannel : IShardChannel
         _channel.Dispose();
         _changes.Dispose();
         _saves.Dispose();
+        _sends.Dispose();
         return default;
     }
 

@@ -117,22 +117,18 @@ sealed class ControlService(HostedShard shard, ShardHost host) : ShardControl.Sh
     });
 
     /// <inheritdoc/>
-    public override Task<Empty> EnterBarrier(Wire.Barrier request, ServerCallContext context) => Do(context, async token =>
-        await shard.Hub.EnterBarrierAsync(request.Name, request.Parties, token));
-
-    /// <inheritdoc/>
-    public override Task<Empty> SendMessage(AgentEnvelope request, ServerCallContext context) => Do(context, _ =>
+    public override Task<Empty> SendMessage(AgentEnvelope request, ServerCallContext context) => Change(context, _ =>
     {
-        shard.Hub.Send(request.Sender, request.Receiver, request.Content.ToByteArray());
+        shard.Hub.Send(request.Sender, request.Receiver, request.Content.ToByteArray(), TimeSpan.FromMilliseconds(request.LifetimeMilliseconds));
         return default;
     });
 
     /// <inheritdoc/>
-    public override Task<AgentEnvelopes> ReceiveMessages(AgentName request, ServerCallContext context) => Call(context, _ =>
+    public override Task<AgentEnvelopes> ReceiveMessages(AgentMailbox request, ServerCallContext context) => CallAsync(context, async token =>
     {
         AgentEnvelopes result = new();
-        result.Messages.AddRange(shard.Hub.Receive(request.Name).Select(m =>
-            new AgentEnvelope { Sender = m.Sender, Receiver = request.Name, Content = UnsafeByteOperations.UnsafeWrap(m.Content) }));
+        result.Messages.AddRange((await shard.Hub.ReceiveAsync(request.Name, request.After, TimeSpan.FromMilliseconds(request.WaitMilliseconds), token)).Select(m =>
+            new AgentEnvelope { Sender = m.Sender, Receiver = request.Name, Content = UnsafeByteOperations.UnsafeWrap(m.Content), Number = m.Number }));
         return result;
     });
 

@@ -16,7 +16,7 @@ sealed class HostedShard : IAsyncDisposable
         Options = options;
         Channel = new LocalShardChannel(options.Shard);
         Traffic = new ShardTraffic(Tables);
-        Hub = new JobHub(options.Shard.WaitTimeout, options.Shard.TimeProvider);
+        Hub = new JobHub(options.Shard.TimeProvider);
         Calls = new OrderedCalls(Stopping.Token);
         Touch();
     }
@@ -39,7 +39,7 @@ sealed class HostedShard : IAsyncDisposable
     /// <summary>What passed through the host.</summary>
     public ShardTraffic Traffic { get; }
 
-    /// <summary>Reports, barriers and messages of the job.</summary>
+    /// <summary>Reports and messages of the job.</summary>
     public JobHub Hub { get; }
 
     /// <summary>Control calls that change the shard.</summary>

@@ -6,7 +6,7 @@ using MetaSpore.Spark.ParameterServer.Storage;
 namespace MetaSpore.Spark.ParameterServer.Hosting;
 
 /// <summary>The way to a hosted shard from the host's own process. It owns nothing: disposing it leaves the shard as it is.</summary>
-sealed class HostedShardChannel(HostedShard shard) : IShardChannel
+sealed class HostedShardChannel(HostedShard shard) : IShardChannel, IJobMailbox
 {
     /// <inheritdoc/>
     public long StopStep => shard.Channel.StopStep;
@@ -49,6 +49,24 @@ sealed class HostedShardChannel(HostedShard shard) : IShardChannel
 
     /// <inheritdoc/>
     public ValueTask<ShardStatistics> GetStatisticsAsync(CancellationToken cancellationToken) => Channel.GetStatisticsAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask SendAsync(string sender, string receiver, ReadOnlyMemory<byte> content, TimeSpan lifetime, CancellationToken cancellationToken)
+    {
+        shard.Touch();
+        shard.Hub.Send(sender, receiver, content.ToArray(), lifetime);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<JobMessage>> ReceiveAsync(string receiver, long after, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        shard.Touch();
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, shard.Stopping.Token);
+        IReadOnlyList<JobMessage> messages = await shard.Hub.ReceiveAsync(receiver, after, wait, stop.Token);
+        shard.Touch();
+        return messages;
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => default;

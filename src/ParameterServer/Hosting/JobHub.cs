@@ -1,20 +1,24 @@
+using MetaSpore.Spark.ParameterServer.Client;
+
 namespace MetaSpore.Spark.ParameterServer.Hosting;
 
 /// <summary>
-/// What processes of a job tell each other through a shard: states of workers, barriers, messages of agents. Bounded in
-/// number and bytes. Thread-safe.
+/// What processes of a job tell each other through a shard: states of workers, messages of agents. Bounded in number and bytes.
+/// Thread-safe.
 /// </summary>
-/// <param name="timeout">The longest wait at a barrier.</param>
-/// <param name="timeProvider">The clock of the wait.</param>
-sealed class JobHub(TimeSpan timeout, TimeProvider timeProvider)
+/// <param name="timeProvider">The clock of waits and lifetimes.</param>
+sealed class JobHub(TimeProvider timeProvider)
 {
     const int MaxEntries = 65536;
+    const int MaxName = 200;
+    const int MaxMessageBytes = 64 << 20;
     const long MaxBytes = 256L << 20;
+
+    static readonly TimeSpan s_maxWait = TimeSpan.FromMinutes(1);
 
     readonly Lock _lock = new();
     readonly List<(int Partition, long Snapshot, byte[] State)> _reports = [];
-    readonly Dictionary<string, (int Parties, int Entered, TaskCompletionSource Open)> _barriers = new(StringComparer.Ordinal);
-    readonly Dictionary<string, List<(string Sender, byte[] Content)>> _messages = new(StringComparer.Ordinal);
+    readonly Dictionary<string, Mailbox> _mailboxes = new(StringComparer.Ordinal);
     long _bytes;
     int _entries;
 
@@ -40,78 +44,80 @@ sealed class JobHub(TimeSpan timeout, TimeProvider timeProvider)
         }
     }
 
-    /// <summary>Waits until <paramref name="parties"/> callers have entered the barrier; it can then be entered again.</summary>
-    /// <exception cref="TimeoutException">They did not come in time.</exception>
-    /// <exception cref="ArgumentException">Callers disagree on their number.</exception>
-    public async Task EnterBarrierAsync(string name, int parties, CancellationToken cancellationToken)
+    /// <summary>See <see cref="IJobMailbox.SendAsync"/>.</summary>
+    public void Send(string sender, string receiver, byte[] content, TimeSpan lifetime)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(parties, 1);
-        Task open;
+        if (sender.Length > MaxName) throw new ArgumentException($"a sender's name has {sender.Length} characters; at most {MaxName} are taken", nameof(sender));
+        if (content.Length > MaxMessageBytes)
+        {
+            throw new ArgumentException(
+                $"a message of '{sender}' to '{receiver}' has {content.Length} bytes; at most {MaxMessageBytes} are taken: send less at once, or a path to it", nameof(content));
+        }
+
         lock (_lock)
         {
-            if (!_barriers.TryGetValue(name, out var barrier))
-                barrier = (parties, 0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-            if (barrier.Parties != parties)
-                throw new ArgumentException($"barrier '{name}' is entered for {parties} parties, others entered it for {barrier.Parties}", nameof(parties));
-            barrier.Entered++;
-            open = barrier.Open.Task;
-            if (barrier.Entered == parties)
-            {
-                _barriers.Remove(name);
-                barrier.Open.SetResult();
-            }
-            else
-            {
-                _barriers[name] = barrier;
-            }
+            Mailbox mailbox = Open(receiver);
+            DropOld(mailbox);
+            Keep(content.Length);
+            mailbox.Messages.Enqueue(new Kept(new JobMessage(++mailbox.Last, sender, content), timeProvider.GetTimestamp(), lifetime));
+            mailbox.Arrived.TrySetResult();
+        }
+    }
+
+    /// <summary>See <see cref="IJobMailbox.ReceiveAsync"/>.</summary>
+    public async Task<IReadOnlyList<JobMessage>> ReceiveAsync(string receiver, long after, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        Mailbox mailbox;
+        Task arrived;
+        lock (_lock)
+        {
+            mailbox = Open(receiver);
+            while (mailbox.Messages.TryPeek(out Kept? first) && first.Message.Number <= after) Drop(mailbox);
+            DropOld(mailbox);
+            if (mailbox.Messages.Count > 0 || wait <= TimeSpan.Zero) return Take(mailbox);
+            if (mailbox.Arrived.Task.IsCompleted) mailbox.Arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            arrived = mailbox.Arrived.Task;
         }
 
         try
         {
-            await open.WaitAsync(timeout, timeProvider, cancellationToken);
+            await arrived.WaitAsync(wait < s_maxWait ? wait : s_maxWait, timeProvider, cancellationToken);
         }
-        catch (Exception) when (!open.IsCompleted)
+        catch (TimeoutException)
         {
-            int entered = Leave(name, open);
-            if (cancellationToken.IsCancellationRequested) throw;
-            throw new TimeoutException($"barrier '{name}': {entered} of {parties} parties came within {timeout.TotalSeconds:0.###} s");
+            return [];
         }
+
+        lock (_lock) return Take(mailbox);
     }
 
-    /// <summary>Keeps a message for an agent.</summary>
-    public void Send(string sender, string receiver, byte[] content)
+    // As much as one answer may hold. The messages stay until the receiver says that it has them.
+    JobMessage[] Take(Mailbox mailbox)
     {
-        lock (_lock)
-        {
-            Keep(content.Length);
-            if (!_messages.TryGetValue(receiver, out var queue)) _messages[receiver] = queue = [];
-            queue.Add((sender, content));
-        }
+        long bytes = 0;
+        return
+        [
+            .. mailbox.Messages.Where(kept => !IsOld(kept)).Select(kept => kept.Message)
+                .TakeWhile(message => (bytes += message.Content.Length) <= MaxMessageBytes),
+        ];
     }
 
-    /// <summary>Takes an agent's messages, in the order in which they came.</summary>
-    public IReadOnlyList<(string Sender, byte[] Content)> Receive(string receiver)
+    Mailbox Open(string receiver)
     {
-        lock (_lock)
-        {
-            if (!_messages.Remove(receiver, out var queue)) return [];
-            foreach ((_, byte[] content) in queue) Free(content.Length);
-            return queue;
-        }
+        if (_mailboxes.TryGetValue(receiver, out Mailbox? mailbox)) return mailbox;
+        if (receiver.Length > MaxName) throw new ArgumentException($"a receiver's name has {receiver.Length} characters; at most {MaxName} are taken", nameof(receiver));
+        if (_mailboxes.Count >= MaxEntries) throw new InvalidOperationException($"the shard keeps messages for {_mailboxes.Count} receivers; that is the limit");
+        return _mailboxes[receiver] = new Mailbox();
     }
 
-    int Leave(string name, Task open)
+    void DropOld(Mailbox mailbox)
     {
-        lock (_lock)
-        {
-            if (!_barriers.TryGetValue(name, out var barrier) || barrier.Open.Task != open) return 0;
-            int entered = barrier.Entered;
-            barrier.Entered--;
-            if (barrier.Entered == 0) _barriers.Remove(name);
-            else _barriers[name] = barrier;
-            return entered;
-        }
+        while (mailbox.Messages.TryPeek(out Kept? first) && IsOld(first)) Drop(mailbox);
     }
+
+    bool IsOld(Kept kept) => kept.Lifetime > TimeSpan.Zero && timeProvider.GetElapsedTime(kept.Since) > kept.Lifetime;
+
+    void Drop(Mailbox mailbox) => Free(mailbox.Messages.Dequeue().Message.Content.Length);
 
     void Keep(int length)
     {
@@ -130,4 +136,15 @@ sealed class JobHub(TimeSpan timeout, TimeProvider timeProvider)
         _entries--;
         _bytes -= length;
     }
+
+    sealed class Mailbox
+    {
+        public long Last { get; set; }
+
+        public Queue<Kept> Messages { get; } = [];
+
+        public TaskCompletionSource Arrived { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    sealed record Kept(JobMessage Message, long Since, TimeSpan Lifetime);
 }

@@ -162,7 +162,7 @@ public sealed class ControlCallTests
     }
 
     [Fact]
-    public async Task Hub_ReportsBarriersAndMessages_RoundTrip()
+    public async Task Hub_ReportsAndMessages_RoundTrip()
     {
         await using TestShard shard = await TestShard.StartAsync();
         using GrpcChannel raw = GrpcChannel.ForAddress(shard.Host.Endpoint);
@@ -172,16 +172,14 @@ public sealed class ControlCallTests
         await control.ReportAsync(new WorkerReport { Partition = 1, Snapshot = 4, State = ByteString.CopyFrom(1, 2) }, options);
         WorkerReports reports = await control.CollectReportsAsync(new Empty(), options);
         await control.SendMessageAsync(new AgentEnvelope { Sender = "a", Receiver = "b", Content = ByteString.CopyFrom(7) }, options);
-        AgentEnvelopes messages = await control.ReceiveMessagesAsync(new AgentName { Name = "b" }, options);
-        ParameterServer.Wire.Barrier barrier = new() { Name = "x", Parties = 2 };
-        Task first = control.EnterBarrierAsync(barrier, options).ResponseAsync;
-        await control.EnterBarrierAsync(barrier, options);
-        await first;
+        AgentEnvelopes messages = await control.ReceiveMessagesAsync(new AgentMailbox { Name = "b" }, options);
 
         Assert.Equal((1, 4L, ByteString.CopyFrom(1, 2)), reports.Reports.Select(r => (r.Partition, r.Snapshot, r.State)).Single());
         Assert.Empty((await control.CollectReportsAsync(new Empty(), options)).Reports);
         Assert.Equal(("a", ByteString.CopyFrom(7)), messages.Messages.Select(m => (m.Sender, m.Content)).Single());
-        Assert.Empty((await control.ReceiveMessagesAsync(new AgentName { Name = "b" }, options)).Messages);
+        Assert.Equal(1, messages.Messages.Single().Number);
+        Assert.Equal(messages, await control.ReceiveMessagesAsync(new AgentMailbox { Name = "b" }, options));
+        Assert.Empty((await control.ReceiveMessagesAsync(new AgentMailbox { Name = "b", After = 1 }, options)).Messages);
         Identity identity = await control.IdentifyAsync(new Empty(), options);
         Assert.Equal((1u, "ctr", 0), (identity.Protocol, identity.Job, identity.ShardCount));
     }
