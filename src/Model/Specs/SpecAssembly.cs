@@ -15,18 +15,31 @@ static class SpecAssembly
         if (loaded is not null && (sha256 is null || FileOf(loaded) is not { } file || Matches(file, sha256))) return loaded;
         if (loaded is not null)
             throw new BadInputException($"The assembly {name} that this process has loaded from {FileOf(loaded)} is another version than the one the job was made with (SHA-256 {sha256}); start a new process with that file.");
-        if (path is null || !File.Exists(path))
-            throw new BadInputException($"The assembly {name} is not loaded{(path is null ? " and the spec names no file" : $" and there is no file {path}")}; give the path of its .dll.");
-        if (sha256 is not null && !Matches(path, sha256))
-            throw new BadInputException($"The file {path} has SHA-256 {HashOf(path)}; the job was made with {sha256}. Ship the same build everywhere.");
+        if (path is null) throw new BadInputException($"The assembly {name} is not loaded and the spec names no file; give the path of its .dll.");
+        string found = Choose(name, path, sha256);
         try
         {
-            return System.Reflection.Assembly.LoadFrom(path);
+            return System.Reflection.Assembly.LoadFrom(found);
         }
         catch (Exception error) when (error is BadImageFormatException or FileLoadException)
         {
-            throw new BadInputException($"The file {path} can't be loaded as a .NET assembly: {error.Message}", error);
+            throw new BadInputException($"The file {found} can't be loaded as a .NET assembly: {error.Message}", error);
         }
+    }
+
+    // On another machine than the one that made the spec, the file is beside the program, as 'metaspore package --app' puts it.
+    static string Choose(string name, string path, string? sha256)
+    {
+        string shipped = System.IO.Path.Combine(AppContext.BaseDirectory, path[(path.LastIndexOfAny(['/', '\\']) + 1)..]);
+        string[] present = [.. new[] { path, shipped }.Distinct().Where(File.Exists)];
+        if (present.Length == 0)
+        {
+            throw new BadInputException(
+                $"The assembly {name} is not loaded and there is no file {path}, nor {shipped}; give the path of its .dll, and ship it to other machines with 'metaspore package --app'.");
+        }
+
+        return Array.Find(present, file => sha256 is null || Matches(file, sha256))
+            ?? throw new BadInputException($"The file {present[0]} has SHA-256 {HashOf(present[0])}; the job was made with {sha256}. Ship the same build everywhere.");
     }
 
     /// <summary>The file that an assembly was loaded from; null for one that exists only in memory.</summary>

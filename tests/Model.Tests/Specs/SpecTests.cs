@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using System.Security.Cryptography;
 using System.Text.Json;
 using MetaSpore.Spark.Model.Columns;
 using MetaSpore.Spark.Model.Errors;
@@ -156,20 +157,52 @@ public class SpecTests
         Assert.Contains("no assembly file", Assert.Throws<BadInputException>(() => Spec<Shape>.FromFile("gone.dll", "X")).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/only/on/the/driver/ShippedShapes.dll")]
+    [InlineData("""C:\only\on\the driver\ShippedShapes.dll""")]
+    public void Create_FileIsBesideTheProgramOnly_IsFoundThereAndChecked(string path)
+    {
+        string shipped = Path.Combine(AppContext.BaseDirectory, "ShippedShapes.dll");
+        if (!File.Exists(shipped)) SaveShape("ShippedShapes", shipped);
+        var spec = new Spec<Shape> { Assembly = "ShippedShapes", Type = "Cell", Path = path, Sha256 = Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(shipped))) };
+        BadInputException other = Assert.Throws<BadInputException>((spec with { Sha256 = new string('0', 64) }).Create);
+        Assert.Contains(shipped, other.Message, StringComparison.Ordinal);
+        Assert.Equal(7, RoundTrip(spec).Create().Area);
+        BadInputException absent = Assert.Throws<BadInputException>((spec with { Assembly = "Absent", Path = "/only/Absent.dll" }).Create);
+        Assert.Equal(
+            $"The assembly Absent is not loaded and there is no file /only/Absent.dll, nor {Path.Combine(AppContext.BaseDirectory, "Absent.dll")}; "
+            + "give the path of its .dll, and ship it to other machines with 'metaspore package --app'.",
+            absent.Message);
+    }
+
     [Fact]
     public void IsShippable_InMemoryAssembly_WorksHereAndNamesTheCure()
     {
         var assembly = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("NotebookCell"), AssemblyBuilderAccess.Run);
-        TypeBuilder builder = assembly.DefineDynamicModule("cell").DefineType("Cell", TypeAttributes.Public, typeof(Shape));
-        MethodBuilder area = builder.DefineMethod("get_Area", MethodAttributes.Public | MethodAttributes.Virtual, typeof(double), []);
-        ILGenerator code = area.GetILGenerator();
-        code.Emit(OpCodes.Ldc_R8, 7.0);
-        code.Emit(OpCodes.Ret);
+        TypeBuilder builder = DefineCell(assembly.DefineDynamicModule("cell"));
         Type cell = builder.CreateType();
         var spec = (Spec<Shape>)typeof(Spec<Shape>).GetMethod(nameof(Spec<Shape>.Of))!.MakeGenericMethod(cell).Invoke(null, [null])!;
         Assert.Equal(7, RoundTrip(spec).Create().Area);
         Assert.False(spec.IsShippable);
         Assert.Contains("Move the type into a class library", spec.ShippingProblem, StringComparison.Ordinal);
         Assert.Throws<BadInputException>(() => spec.WithSha256());
+    }
+
+    static void SaveShape(string name, string path)
+    {
+        var assembly = new PersistedAssemblyBuilder(new AssemblyName(name), typeof(object).Assembly);
+        DefineCell(assembly.DefineDynamicModule(name)).CreateType();
+        assembly.Save(path);
+    }
+
+    static TypeBuilder DefineCell(ModuleBuilder module)
+    {
+        TypeBuilder builder = module.DefineType("Cell", TypeAttributes.Public, typeof(Shape));
+        builder.DefineDefaultConstructor(MethodAttributes.Public);
+        MethodBuilder area = builder.DefineMethod("get_Area", MethodAttributes.Public | MethodAttributes.Virtual, typeof(double), []);
+        ILGenerator code = area.GetILGenerator();
+        code.Emit(OpCodes.Ldc_R8, 7.0);
+        code.Emit(OpCodes.Ret);
+        return builder;
     }
 }
