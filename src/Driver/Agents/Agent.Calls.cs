@@ -12,10 +12,10 @@ public abstract partial class Agent
     /// <summary>The agent of a running job in this process; null when there is none.</summary>
     public static Agent? Find(string jobName, AgentAddress address) => AgentRegistry.Find(jobName, address);
 
-    /// <summary>At the coordinator: runs <see cref="WorkerStartAsync"/> on all workers at the same time.</summary>
+    /// <summary>At the coordinator: runs <see cref="WorkerStartAsync"/> on all workers at the same time. Nothing in a fit on Spark, where each starts with its task.</summary>
     protected Task StartWorkersAsync(CancellationToken cancellationToken) => CommandWorkersAsync(AgentCommands.Start, cancellationToken);
 
-    /// <summary>At the coordinator: runs <see cref="WorkerStopAsync"/> on all workers at the same time.</summary>
+    /// <summary>At the coordinator: runs <see cref="WorkerStopAsync"/> on all workers at the same time. Nothing in a fit on Spark, where each stops with its task.</summary>
     protected Task StopWorkersAsync(CancellationToken cancellationToken) => CommandWorkersAsync(AgentCommands.Stop, cancellationToken);
 
     /// <summary>At the coordinator: deals batches to the workers (batch k to worker k mod W), which learn from them.</summary>
@@ -70,7 +70,7 @@ public abstract partial class Agent
     /// <exception cref="InvalidOperationException">This agent is not a member.</exception>
     /// <exception cref="TimeoutException">A member did not come within <see cref="BarrierTimeout"/>; the message names it.</exception>
     protected Task BarrierAsync(AgentGroup group, CancellationToken cancellationToken) =>
-        Host.Job.Barrier(group).WaitAsync(Host.Address, BarrierTimeout, cancellationToken);
+        Host.MeetAsync(group, BarrierTimeout, cancellationToken);
 
     /// <summary>Waits until every worker waits here.</summary>
     protected Task BarrierAsync(CancellationToken cancellationToken) => BarrierAsync(AgentGroup.Workers, cancellationToken);
@@ -89,6 +89,7 @@ public abstract partial class Agent
     async Task CommandWorkersAsync(string command, CancellationToken cancellationToken)
     {
         RequireCoordinator(command);
+        if (Host.Job.WorkersFollowTasks) return;
         AgentMessage message = new(command);
         await Host.Job.WhenAllOrFirstFailureAsync(Host.Job.Members(AgentGroup.Workers).Select(
             worker => Host.SendAsync(worker, message, Timeout.InfiniteTimeSpan, cancellationToken)));
@@ -97,6 +98,8 @@ public abstract partial class Agent
     async Task FeedOnceAsync(string command, IAsyncEnumerable<RecordBatch> rows, CancellationToken cancellationToken)
     {
         RequireCoordinator(command);
+        if (Host.Job.WorkersFollowTasks)
+            throw new InvalidOperationException("Spark gives the workers of this fit their rows; call TrainAsync (or base.FeedAsync) instead of feeding a data set");
         await Host.Job.FeedAsync(command, rows, cancellationToken);
     }
 

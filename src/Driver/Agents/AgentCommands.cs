@@ -8,4 +8,6 @@ static class AgentCommands
     public const string Train = "agent.train";
     public const string PushMetric = "agent.pushMetric";
     public const string Validate = "agent.validate";
+    public const string Meet = "agent.meet";
+    public const string Shutdown = "agent.shutdown";
 }

@@ -33,16 +33,23 @@ sealed class AgentHost : IDisposable
     /// <summary>Sends a request to another agent.</summary>
     public async Task<AgentMessage> SendAsync(AgentAddress receiver, AgentMessage request, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        AgentHost host = Job.Host(receiver);
+        Job.Require(receiver);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(Job.Stopping, cancellationToken);
         try
         {
-            return await host.HandleAsync(Address, request).WaitAsync(timeout, either.Token);
+            return await Job.Transport.RequestAsync(Address, receiver, request, timeout, either.Token);
         }
         catch (TimeoutException)
         {
             throw new TimeoutException($"{receiver} did not answer \"{request.Command}\" of {Address} within {timeout.TotalSeconds:0.###} s");
         }
+    }
+
+    /// <summary>Waits until every member of a group waits.</summary>
+    public async Task MeetAsync(AgentGroup group, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(Job.Stopping, cancellationToken);
+        await Job.Transport.MeetAsync(group, Address, timeout, either.Token);
     }
 
     /// <summary>Learns from or scores one batch, on the agent's thread.</summary>
@@ -63,7 +70,9 @@ sealed class AgentHost : IDisposable
         AgentRegistry.Remove(Job.Name, Address, _agent);
     }
 
-    async Task<AgentMessage> HandleAsync(AgentAddress sender, AgentMessage request)
+    /// <summary>Answers a request, on the agent's thread.</summary>
+    /// <exception cref="AgentException">The agent threw.</exception>
+    public async Task<AgentMessage> HandleAsync(AgentAddress sender, AgentMessage request)
     {
         try
         {

@@ -15,7 +15,12 @@ sealed class AgentJob : IDisposable
     readonly Dictionary<AgentGroup, AgentBarrier> _barriers;
 
     /// <summary>Creates a job without agents.</summary>
-    public AgentJob(string name, int workerCount, int serverCount, ILogger logger)
+    /// <param name="name">Name of the job.</param>
+    /// <param name="workerCount">Number of workers (W).</param>
+    /// <param name="serverCount">Number of shards (S).</param>
+    /// <param name="logger">Log lines.</param>
+    /// <param name="transport">Makes the way between the agents; null: all are in this process.</param>
+    public AgentJob(string name, int workerCount, int serverCount, ILogger logger, Func<AgentJob, IAgentTransport>? transport = null)
     {
         Name = name;
         WorkerCount = workerCount;
@@ -26,6 +31,7 @@ sealed class AgentJob : IDisposable
             [AgentGroup.Workers] = new AgentBarrier("the workers", Members(AgentGroup.Workers)),
             [AgentGroup.All] = new AgentBarrier("all agents", Members(AgentGroup.All)),
         };
+        Transport = transport?.Invoke(this) ?? new LocalAgentTransport(this);
     }
 
     /// <summary>Name of the job.</summary>
@@ -36,6 +42,12 @@ sealed class AgentJob : IDisposable
 
     /// <summary>Number of shards (S).</summary>
     public int ServerCount { get; }
+
+    /// <summary>The way between the agents.</summary>
+    public IAgentTransport Transport { get; }
+
+    /// <summary>Whether workers start, get their rows and stop with tasks, not when the coordinator says so.</summary>
+    public bool WorkersFollowTasks { get; init; }
 
     /// <summary>Log lines.</summary>
     public ILogger Logger { get; }
@@ -49,10 +61,14 @@ sealed class AgentJob : IDisposable
     /// <summary>Adds an agent.</summary>
     public void Add(AgentAddress address, Agent agent) => _hosts.Add(address, new AgentHost(this, address, agent));
 
-    /// <summary>An agent's host.</summary>
-    public AgentHost Host(AgentAddress address) => _hosts.TryGetValue(address, out AgentHost? host)
-        ? host
-        : throw new ArgumentException($"there is no {address}; the job has {WorkerCount} workers");
+    /// <summary>The host of an agent of this process.</summary>
+    public AgentHost Host(AgentAddress address) => _hosts[address];
+
+    /// <summary>Throws when the job has no such agent.</summary>
+    public void Require(AgentAddress address)
+    {
+        if (!Members(AgentGroup.All).Contains(address)) throw new ArgumentException($"there is no {address}; the job has {WorkerCount} workers");
+    }
 
     /// <summary>The members of a group, in order.</summary>
     public IReadOnlyList<AgentAddress> Members(AgentGroup group)
@@ -70,7 +86,9 @@ sealed class AgentJob : IDisposable
     /// <summary>Ends the job in good order.</summary>
     public void Shutdown()
     {
+        if (IsShutDown) return;
         IsShutDown = true;
+        Transport.TellShutdown();
         _stopping.Cancel();
     }
 

@@ -15,6 +15,12 @@ namespace MetaSpore.Spark.Driver.Agents;
 /// As in any agent, members run on the agent's own thread, except <see cref="TrainMinibatch"/>, which the worker's computing
 /// thread calls while requests are answered: fields that both use need a lock. When the fit fails,
 /// <see cref="Agent.WorkerStopAsync"/> is not called. <see cref="Agent.Shutdown"/> interrupts the fit as Ctrl-C does.
+/// <para>
+/// On Spark the coordinator's agent lives in the driver, as long as the shards: when an executor is lost, a new one begins. A worker's agent
+/// lives in the executor for the task of one epoch: it is created anew for each, so what it is to keep, it sends to the
+/// coordinator; it starts and stops with its task, and a request to it between epochs waits up to
+/// <see cref="Agent.RequestTimeout"/>. A message holds at most 64 MiB. The driver must reach the executors.
+/// </para>
 /// </remarks>
 public abstract class TorchAgent : Agent
 {

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MetaSpore.Spark.Driver.Agents;
 
-/// <summary>The agents of a fit: the coordinator's and one beside each worker.</summary>
+/// <summary>The agents of a fit in this process: the coordinator's and one beside each worker.</summary>
 sealed class TrainingAgents : IDisposable
 {
     readonly TorchEstimator _estimator;
@@ -43,34 +43,10 @@ sealed class TrainingAgents : IDisposable
     /// <param name="train">Trains to the end, or until it is interrupted.</param>
     /// <returns>What <paramref name="train"/> returned.</returns>
     /// <exception cref="BadInputException">The program ended without training.</exception>
-    public async Task<T> RunAsync<T>(IReadOnlyList<WorkerSession> workers, Func<Task<T>> train)
+    public Task<T> RunAsync<T>(IReadOnlyList<WorkerSession> workers, Func<Task<T>> train)
     {
-        Task<T>? training = null;
         for (int rank = 0; rank < workers.Count; rank++) _workers[rank].Attach(workers[rank]);
-        // Off the coordinator's thread, which answers requests meanwhile.
-        _coordinator.Attach(_estimator, _ => training ??= Task.Run(train));
-        try
-        {
-            await _job.Host(AgentAddress.Coordinator).RunProgramAsync();
-        }
-        catch (OperationCanceledException) when (_job.IsShutDown && training is not null)
-        {
-            // The training sees the same request and ends in its own order.
-        }
-        catch
-        {
-            _job.Cancel();
-            throw;
-        }
-        finally
-        {
-            if (training is not null) await ((Task)training).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        return training is not null
-            ? await training
-            : throw new BadInputException(
-                $"{_coordinator.GetType().FullName} ended without training; call TrainAsync, or base.FeedAsync, where it overrides FeedAsync or RunAsync.");
+        return new TrainingProgram(_estimator, _job, _coordinator).RunAsync(train);
     }
 
     /// <inheritdoc/>

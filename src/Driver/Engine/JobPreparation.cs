@@ -111,7 +111,7 @@ static class JobPreparation
     {
         if (estimator.Cluster is not { } cluster) yield break;
         if (estimator.AgentClass is not null)
-            yield return $"{nameof(estimator.AgentClass)} and {nameof(estimator.Cluster)} are both set; agents run beside workers of this process: leave one out.";
+            yield return $"{nameof(estimator.AgentClass)} and {nameof(estimator.Cluster)} are both set; agents run beside workers of this process or of Spark: leave one out.";
         if (cluster.BFloat16 && estimator.Mode == TrainingMode.Sync)
             yield return $"{nameof(estimator.Cluster)}.{nameof(cluster.BFloat16)} is set, but synchronous training exchanges float32: leave it out.";
         if (cluster.MaxRestarts < 0) yield return $"{nameof(estimator.Cluster)}.{nameof(cluster.MaxRestarts)} is {cluster.MaxRestarts}; expected at least 0.";
@@ -124,8 +124,7 @@ static class JobPreparation
         foreach (string problem in estimator.Spark.Problems()) yield return $"{nameof(estimator.Spark)}.{problem}";
         if (estimator.Cluster is not null)
             yield return $"{nameof(estimator.Cluster)} is set, but the training rows are on Spark, whose executors do the work: leave it out.";
-        if (estimator.AgentClass is not null)
-            yield return $"{nameof(estimator.AgentClass)} is set, but agents run beside workers of this process, not on Spark: leave it out.";
+        if (estimator.AgentClass?.ShippingProblem is { } unshippable) yield return $"{nameof(estimator.AgentClass)}: {unshippable}";
         if (estimator.Spark.BFloat16 && estimator.Mode == TrainingMode.Sync)
             yield return $"{nameof(estimator.Spark)}.{nameof(estimator.Spark.BFloat16)} is set, but synchronous training exchanges float32: leave it out.";
     }

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using MetaSpore.Spark.Driver.Cluster;
 using MetaSpore.Spark.Driver.Engine;
+using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Model.Errors;
 using MetaSpore.Spark.Model.Modules;
 using MetaSpore.Spark.Model.Parameters;
@@ -39,6 +40,7 @@ sealed class SparkEngine : IRunEngine
     ShardDirectory? _directory;
     ParameterClient? _client;
     SparkWorkerGroup? _workers;
+    SparkAgents? _agents;
     Task _renewal = Task.CompletedTask;
 
     SparkEngine(PreparedJob job, SparkSession session, SparkOptions options, StoreLayout layout, ILogger logger)
@@ -63,7 +65,7 @@ sealed class SparkEngine : IRunEngine
     public Task Lost => _lost.Task;
 
     /// <inheritdoc/>
-    public CancellationToken Stopping => CancellationToken.None;
+    public CancellationToken Stopping => _agents?.Stopping ?? CancellationToken.None;
 
     /// <summary>Starts the shards and configures them.</summary>
     /// <exception cref="BadInputException">Spark can't run the job as it is set up.</exception>
@@ -108,13 +110,14 @@ sealed class SparkEngine : IRunEngine
     }
 
     /// <inheritdoc/>
-    public Task<T> RunAsync<T>(Func<Task<T>> train) => train();
+    public Task<T> RunAsync<T>(Func<Task<T>> train) => _agents?.RunAsync(train) ?? train();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();
         await _renewal.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_agents is not null) await _agents.DisposeAsync();
         if (_workers is not null) await _workers.DisposeAsync();
         if (_directory is not null) await StopShardsAsync(_directory);
         if (_client is not null) await _client.DisposeAsync();
@@ -137,7 +140,8 @@ sealed class SparkEngine : IRunEngine
         IReadOnlyList<IShardChannel> channels = await OpenChannelsAsync(_directory);
         _client = new ParameterClient(layout, channels);
         await _client.ConfigureAsync(CancellationToken.None);
-        _workers = new SparkWorkerGroup(_job, _options, _directory, StorageLocation.Join(_storage, $"notes-{_jobId}-{layout.Generation}"), channels[0], _logger);
+        if (_job.Estimator.AgentClass is not null) _agents = new SparkAgents(_job.Estimator, _client, MailboxOf(channels[0]), _logger);
+        _workers = new SparkWorkerGroup(_job, _options, _directory, StorageLocation.Join(_storage, $"notes-{_jobId}-{layout.Generation}"), channels[0], _agents?.Companion, _logger);
         _renewal = RenewAsync();
     }
 
@@ -154,6 +158,11 @@ sealed class SparkEngine : IRunEngine
         _logger.LogInformation("This machine can't reach the executors (such as {Endpoint}); the shards are told what to do by small Spark jobs", directory.Endpoints[Array.IndexOf(reached, false)]);
         return [.. directory.Endpoints.Select((_, shard) => new JobShardChannel(_session, directory, shard))];
     }
+
+    // A request to a worker by a Spark job would need a slot that training has taken.
+    static IJobMailbox MailboxOf(IShardChannel channel) => channel as IJobMailbox ?? throw new BadInputException(
+        $"{nameof(TorchEstimator.AgentClass)} is set, but this machine can't reach the executors, through which agents talk to each other. Run the driver within the cluster's network " +
+        $"(spark-submit.sh --deploy-mode cluster), leave {nameof(SparkOptions.ConnectToExecutors)} on, or leave {nameof(TorchEstimator.AgentClass)} out.");
 
     async Task<bool> CanReachAsync(Uri endpoint)
     {

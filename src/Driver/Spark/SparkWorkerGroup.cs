@@ -1,5 +1,6 @@
 using MetaSpore.Spark.Driver.Engine;
 using MetaSpore.Spark.Model.Metrics;
+using MetaSpore.Spark.Model.Specs;
 using MetaSpore.Spark.ParameterServer.Client;
 using MetaSpore.Spark.ParameterServer.RemoteStorage;
 using MetaSpore.Spark.SparkConnect;
@@ -23,6 +24,7 @@ sealed class SparkWorkerGroup : IWorkerGroup
     readonly string _notes;
     readonly IShardChannel _firstShard;
     readonly ILogger _logger;
+    readonly Spec<WorkerCompanion>? _companion;
     readonly Lock _lock = new();
     readonly SnapshotStates _states;
     readonly HashSet<string> _knownStates = new(StringComparer.Ordinal);
@@ -35,8 +37,10 @@ sealed class SparkWorkerGroup : IWorkerGroup
     /// <param name="shards">The shards.</param>
     /// <param name="notes">Shared folder for the workers' notes; deleted with the group.</param>
     /// <param name="firstShard">The shard that says where all workers stop.</param>
+    /// <param name="companion">What accompanies each worker; null: nothing.</param>
     /// <param name="logger">Log lines.</param>
-    public SparkWorkerGroup(PreparedJob job, SparkOptions options, ShardDirectory shards, string notes, IShardChannel firstShard, ILogger logger)
+    public SparkWorkerGroup(
+        PreparedJob job, SparkOptions options, ShardDirectory shards, string notes, IShardChannel firstShard, Spec<WorkerCompanion>? companion, ILogger logger)
     {
         _job = job;
         _options = options;
@@ -44,6 +48,7 @@ sealed class SparkWorkerGroup : IWorkerGroup
         _notes = notes;
         _firstShard = firstShard;
         _logger = logger;
+        _companion = companion;
         _states = new SnapshotStates(job.Options.WorkerCount);
         Progress = [.. Enumerable.Range(0, job.Options.WorkerCount).Select(_ => new WorkerProgress(NewMetric()))];
     }
@@ -140,6 +145,7 @@ sealed class SparkWorkerGroup : IWorkerGroup
             FirstSteps = firstSteps,
             States = [.. Progress.Select(progress => progress.Save())],
             SnapshotSteps = _job.Options.Checkpoint?.EverySteps ?? 0,
+            Companion = _companion,
             Notes = notes,
         };
         DataFrame frame = EpochOrder.Partition(source.Frame, EpochOrder.Columns(source.Spec), _job.ReadPlan(epoch), _options.Replay);

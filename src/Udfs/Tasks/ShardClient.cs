@@ -19,6 +19,9 @@ sealed class ShardClient : IDisposable
     /// <summary>The parameters.</summary>
     public ParameterClient Store { get; }
 
+    /// <summary>Messages to other processes of the job, by way of shard 0.</summary>
+    public IJobMailbox Mailbox => (IJobMailbox)_channels[0];
+
     /// <summary>The step before which all workers are to mark and stop, as of the last exchange; −1: none.</summary>
     public long StopStep => _channels[0].StopStep;
 

@@ -1,3 +1,4 @@
+using MetaSpore.Spark.Model.Specs;
 using MetaSpore.Spark.Udfs.Readers;
 using MetaSpore.Spark.Udfs.Workers;
 
@@ -29,6 +30,9 @@ public sealed record TrainCommand : TaskCommand
 
     /// <summary>Steps between snapshots; 0 for none.</summary>
     public long SnapshotSteps { get; init; }
+
+    /// <summary>What accompanies each worker through its task; null: nothing.</summary>
+    public Spec<WorkerCompanion>? Companion { get; init; }
 
     /// <summary>Shared folder for <see cref="WorkerNotes"/>.</summary>
     public required string Notes { get; init; }

@@ -18,7 +18,8 @@ sealed class TrainTask(TrainCommand command, ExecutorShards shards) : ISparkTask
         if (rank >= command.Ticket.WorkerCount)
             throw new BadInputException($"Spark started task {rank} of a job of {command.Ticket.WorkerCount} workers; the rows were not repartitioned.");
         using var client = new ShardClient(command.Shards, context, shards);
-        using var worker = new WorkerSession(command.Ticket, rank);
+        using WorkerCompanion? companion = command.Companion?.Create();
+        using var worker = new WorkerSession(command.Ticket, rank, companion is null ? null : companion.Wrap);
         worker.Connect(client.Store);
         if (rank < command.States.Count) worker.Progress.Load(command.States[rank]);
         var notes = new WorkerNotes(command.Notes, rank);
@@ -29,8 +30,10 @@ sealed class TrainTask(TrainCommand command, ExecutorShards shards) : ISparkTask
         using (new Timer(_ => Beat(worker, notes, context.Log), null, s_beat, s_beat))
         {
             worker.Start();
+            companion?.Start(worker, client.Store, client.Mailbox, context.Log, context.Cancellation);
             reachedEnd = worker.TrainEpoch(
                 rows.Batches(command.BatchSize, first, context.Cancellation), command.Epoch, first, schedule, context.Cancellation);
+            companion?.Stop();
             worker.Stop();
         }
 
