@@ -16,6 +16,7 @@ using Xunit;
 namespace MetaSpore.Spark.OnSpark.Tests;
 
 /// <summary>Agents of a fit whose workers are tasks in executors of their own.</summary>
+[Collection(nameof(SparkClusters))]
 [Trait("Category", SparkDistribution.Category)]
 public sealed class AgentTests(SparkClusters clusters)
 {

@@ -12,6 +12,7 @@ using Xunit;
 namespace MetaSpore.Spark.OnSpark.Tests;
 
 /// <summary>Interruptions, sessions side by side, and a driver that is killed, on real Sparks.</summary>
+[Collection(nameof(SparkClusters))]
 [Trait("Category", SparkDistribution.Category)]
 public sealed class FaultTests(SparkClusters clusters)
 {

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using MetaSpore.Spark.Driver.Data;
 using MetaSpore.Spark.Driver.Estimators;
 using MetaSpore.Spark.Driver.Progress;
@@ -12,8 +14,9 @@ using Xunit;
 namespace MetaSpore.Spark.OnSpark.Tests;
 
 /// <summary>Losses amid training on real Sparks: the model has the bits of an undisturbed run.</summary>
+[Collection(nameof(SparkClusters))]
 [Trait("Category", SparkDistribution.Category)]
-public sealed class RecoveryTests(SparkClusters clusters)
+public sealed partial class RecoveryTests(SparkClusters clusters)
 {
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -42,7 +45,7 @@ public sealed class RecoveryTests(SparkClusters clusters)
         SparkSession spark = await clusters.OpenAsync(version, "local-cluster[2,2,1024]");
         using ClickFrame log = new(4000);
         SparkDataset rows = new(spark.Read.Parquet(log.Path)) { Label = new LabelRule("clicked") };
-        var observer = new KillingObserver(victim, SparkDistribution.Home(version));
+        var observer = new KillingObserver(victim);
 
         await Job(log, "undisturbed", null).FitAsync(rows, Token);
         await Job(log, "killed", observer).FitAsync(rows, Token);
@@ -56,7 +59,7 @@ public sealed class RecoveryTests(SparkClusters clusters)
     }
 
     // Kills one process of the job when its third checkpoint is written.
-    sealed class KillingObserver(string victim, string home) : ITrainingObserver
+    sealed partial class KillingObserver(string victim) : ITrainingObserver
     {
         int _checkpoints;
 
@@ -79,7 +82,9 @@ public sealed class RecoveryTests(SparkClusters clusters)
         public void OnCheckpoint(CheckpointNotice checkpoint)
         {
             if (HasKilled || ++_checkpoints < 3) return;
-            int process = victim == "worker" ? SparkProcesses.WorkerOf(home) : SparkProcesses.ExecutorOf(home);
+            // The worker program that holds shard 0: the log line of the start names it.
+            int worker = int.Parse(ShardProcess().Match(Messages.First(message => ShardProcess().IsMatch(message))).Groups[1].Value, CultureInfo.InvariantCulture);
+            int process = victim == "worker" ? worker : SparkProcesses.ParentOf(worker);
             using Process found = Process.GetProcessById(process);
             found.Kill();
             HasKilled = true;
@@ -90,5 +95,8 @@ public sealed class RecoveryTests(SparkClusters clusters)
         public void OnEnd(TrainingSummary summary)
         {
         }
+
+        [GeneratedRegex(@"^Shards: \S+ \(process (\d+)\)")]
+        private static partial Regex ShardProcess();
     }
 }

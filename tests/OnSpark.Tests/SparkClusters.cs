@@ -9,7 +9,10 @@ using Xunit;
 
 namespace MetaSpore.Spark.OnSpark.Tests;
 
-/// <summary>Real Sparks by version and master, each started when a test first asks for it and ended after the last test.</summary>
+/// <summary>
+/// Real Sparks by version and master, each started when a test first asks for it and ended after the last test. The tests are one
+/// collection, so that they run one after another: they share the clusters, and some of them kill what they find there.
+/// </summary>
 public sealed class SparkClusters : IAsyncDisposable
 {
     readonly ConcurrentDictionary<(string Version, string Master), Lazy<Task<SparkSession>>> _sessions = new();

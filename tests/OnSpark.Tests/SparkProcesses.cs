@@ -2,25 +2,9 @@ using System.Globalization;
 
 namespace MetaSpore.Spark.OnSpark.Tests;
 
-/// <summary>Finds the processes of a Spark, by the folder of its distribution, from <c>/proc</c>.</summary>
+/// <summary>The processes of this machine, from <c>/proc</c>.</summary>
 static class SparkProcesses
 {
-    /// <summary>A worker program of an executor that this process's Spark of <paramref name="home"/> has started.</summary>
-    public static int WorkerOf(string home)
-    {
-        foreach (string name in Directory.EnumerateDirectories("/proc").Select(path => System.IO.Path.GetFileName(path)!))
-        {
-            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int process)) continue;
-            bool isWorker = Read(name, "cmdline").Split('\0').Contains("pyspark.daemon");
-            if (isWorker && IsBelow(process, Environment.ProcessId) && CommandOf(ParentOf(process)).Contains(home + "/", StringComparison.Ordinal)) return process;
-        }
-
-        throw new InvalidOperationException("there is no such process");
-    }
-
-    /// <summary>The executor's JVM that has started such a worker program.</summary>
-    public static int ExecutorOf(string home) => ParentOf(WorkerOf(home));
-
     /// <summary>The processes below a process.</summary>
     public static int[] Below(int root) =>
         [.. Directory.EnumerateDirectories("/proc").Select(path => System.IO.Path.GetFileName(path)!)
@@ -50,8 +34,6 @@ static class SparkProcesses
         }
     }
 
-    static string CommandOf(int process) => Read(process.ToString(CultureInfo.InvariantCulture), "cmdline");
-
     static bool IsBelow(int process, int root)
     {
         for (int at = process; at > 1; at = ParentOf(at))
@@ -59,7 +41,8 @@ static class SparkProcesses
         return false;
     }
 
-    static int ParentOf(int process) => StatOf(process) is [_, { } parent, ..] ? int.Parse(parent, CultureInfo.InvariantCulture) : 0;
+    /// <summary>The process that has started a process; 0: it is not there.</summary>
+    public static int ParentOf(int process) => StatOf(process) is [_, { } parent, ..] ? int.Parse(parent, CultureInfo.InvariantCulture) : 0;
 
     // From the state on: the field before it is the name in parentheses, which may hold blanks.
     static string[] StatOf(int process)

@@ -220,7 +220,7 @@ sealed class SparkEngine : IRunEngine
                 _session.Range(0, count, 1, count), "metaspore start shards", command, barrier: true, limit.Token);
             await SharedFolder.RequireAnswersAsync(_storage, count, limit.Token);
             ShardStarted[] shards = [.. answers.Values.Select(answer => TaskResult.ReadData<ShardStarted>(answer))];
-            foreach (ShardStarted shard in shards) _logger.LogDebug("Shard {Shard} is at {Endpoint}, process {Process}", shard.Shard, shard.Endpoint, shard.ProcessId);
+            _logger.LogInformation("Shards: {Shards}", string.Join(", ", shards.Select(shard => $"{shard.Endpoint} (process {shard.ProcessId})")));
             return shards;
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
