@@ -56,7 +56,7 @@ public sealed class PlanTests : IAsyncLifetime
             + "],\"aggregateExpressions\":[{\"alias\":{\"name\":[\"count\"],\"expr\":" + Call("count", "{\"literal\":{\"integer\":1}}") + "}}]}}" },
     };
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Plans), DisableDiscoveryEnumeration = true)]
     public void Plan_OfOneStep_IsTheProtocols(string name, Func<DataFrame, DataFrame> step, string expected)
     {
